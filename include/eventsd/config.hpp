@@ -1,0 +1,118 @@
+// The configuration: an immutable snapshot, replaced whole. Names, defaults and dangers of every
+// option are in config/eventsd.yaml, which is checked against the loader's table.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eventsd/auth_mode.hpp"
+#include "eventsd/channel_namespace.hpp"
+
+namespace eventsd {
+
+// A value with the place that defined it, for messages such as "defined in FILE:LINE".
+struct SourcePlace {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+struct TlsConfig {
+  std::string certificate;  // PEM path, chain; empty: none
+  std::string private_key;
+  bool self_signed = false;
+  std::vector<std::string> names;  // further names of the self-signed certificate
+  bool required = false;           // after defaults have been applied
+  bool enabled() const { return self_signed || !certificate.empty(); }
+  bool operator==(const TlsConfig&) const = default;
+};
+
+struct AdminConfig {
+  std::string listen = "127.0.0.1:9464";
+  std::string token;  // empty: generated in dataDir/admin-token
+  std::vector<std::string> allowed_hosts = {"localhost", "127.0.0.1", "[::1]"};
+};
+
+enum class LogFormat : std::uint8_t { automatic, text, json };
+
+struct LogConfig {
+  std::string level = "info";  // trace debug info warn error
+  LogFormat format = LogFormat::automatic;
+  bool access = false;
+};
+
+struct ApiKeyConfig {
+  std::string id;  // the key itself
+  std::string description;
+  std::optional<std::chrono::system_clock::time_point> expires;
+  SourcePlace place;
+};
+
+struct AuthProviderConfig {
+  AuthMode mode = AuthMode::api_key;
+  SourcePlace place;
+};
+
+struct ApiConfig {
+  std::string id;  // empty until the daemon has given it one
+  std::string name = "eventsd";
+  std::vector<std::string> domains;
+  std::vector<AuthProviderConfig> auth_providers;
+  AuthModes connection_modes;
+  AuthModes default_publish_modes;
+  AuthModes default_subscribe_modes;
+  std::vector<ApiKeyConfig> api_keys;
+  // keys are 0 until the daemon has given them numbers; modes are effective (defaults applied)
+  std::vector<ChannelNamespace> channel_namespaces;
+  SourcePlace place;
+};
+
+// AWS's values are the defaults, so `strict` only forbids others.
+struct Limits {
+  bool strict = false;
+  std::uint32_t max_events_per_publish = 5;
+  std::uint64_t max_event_size = 240 * 1024;
+  std::uint64_t max_publish_size = 1'200'000;
+  std::uint32_t max_subscriptions_per_connection = 200;
+  std::uint32_t publishes_per_second_per_connection = 25;  // 0: no limit
+  std::chrono::milliseconds max_connection_lifetime{std::chrono::hours(24)};
+  std::chrono::milliseconds keep_alive_interval{std::chrono::seconds(60)};
+  std::chrono::milliseconds connection_timeout{std::chrono::seconds(300)};
+  std::uint64_t max_connections = 0;
+  std::uint64_t max_connections_per_ip = 0;
+  std::uint64_t max_frame_size = 6ull << 20;
+  std::uint64_t max_outbound_queue = 4ull << 20;
+  std::uint64_t max_outbound_total = 1ull << 30;
+  std::uint64_t max_storage_queue = 64ull << 20;
+  std::uint64_t max_shard_mailbox = 64ull << 20;
+  std::uint64_t max_store_size = 10ull << 30;
+  std::chrono::milliseconds header_timeout{std::chrono::seconds(10)};
+  std::uint64_t max_header_size = 32 * 1024;
+  std::chrono::milliseconds idle_http_timeout{std::chrono::seconds(75)};
+};
+
+struct Config {
+  std::string file;  // where it was read from; empty: no file
+  std::vector<std::string> listen = {"127.0.0.1:8080"};
+  TlsConfig tls;
+  AdminConfig admin;
+  std::string data_dir = "./eventsd-data";
+  LogConfig log;
+  unsigned threads = 0;  // 0: one event loop per core
+  std::chrono::milliseconds drain_timeout{std::chrono::seconds(10)};
+  std::vector<std::string> trusted_proxies;  // addresses and CIDR blocks
+  std::vector<std::string> cors_allow_origins = {"*"};
+  std::string region = "us-east-1";
+  std::string account_id = "000000000000";
+  std::vector<ApiConfig> apis;  // empty: the zero-configuration API
+  Limits limits;
+};
+
+using ConfigPtr = std::shared_ptr<const Config>;
+
+}  // namespace eventsd

@@ -1,0 +1,85 @@
+// What clients say: one JSON object a text frame, or the body of an HTTP publish.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "eventsd/authorizer.hpp"
+#include "eventsd/result.hpp"
+
+namespace eventsd::protocol {
+
+struct ConnectionInit {};
+
+// The extension "replay" of a subscribe (interface: {"last": N} or {"after": "CURSOR"}).
+struct ReplayRequest {
+  std::optional<std::uint32_t> last;  // 0–1000
+  std::string after;                  // cursor text as sent; empty when `last` is set
+};
+
+struct Subscribe {
+  std::string id;
+  std::string channel;  // as sent
+  Credentials credentials;
+  std::optional<ReplayRequest> replay;
+};
+
+struct Publish {
+  std::string id;       // empty over HTTP
+  std::string channel;  // as sent
+  std::vector<std::string> events;  // decoded: each a JSON text that has been checked to be valid
+  Credentials credentials;          // empty over HTTP
+};
+
+struct Unsubscribe {
+  std::string id;
+};
+
+// {"type":"ka"} from some clients: ignored.
+struct KeepAlive {};
+
+// A frame that cannot be served; answered, never fatal to the connection.
+struct Invalid {
+  enum class ReplyType : std::uint8_t { error, subscribe_error, publish_error, unsubscribe_error };
+  ReplyType reply = ReplyType::error;
+  std::string id;  // echoed when it is a valid id; else empty
+  Error error;
+};
+
+using ClientMessage =
+    std::variant<Invalid, ConnectionInit, Subscribe, Publish, Unsubscribe, KeepAlive>;
+
+// Sizes are of the decoded event texts.
+struct PublishLimits {
+  std::uint32_t max_events = 5;
+  std::uint64_t max_publish_size = 1'200'000;  // all events together
+};
+
+// Parses one frame. Unknown members are ignored and skipped without copying (amplify repeats the
+// whole message under `payload`); member order is irrelevant; the last of equal members wins.
+// Never throws; nesting deeper than 128 is invalid.
+//   source   PROTOCOL.md M-*
+ClientMessage parse_client_message(std::string_view text, const PublishLimits& limits);
+
+// Parses the body of POST /event: {"channel":…,"events":[…]}.
+//   errors   bad_request, too_many_events, payload_too_large
+Result<Publish> parse_publish_body(std::string_view text, const PublishLimits& limits);
+
+// A credentials object ({"host":…,"x-api-key":…}); names without case, white space tolerated,
+// values that are not strings are ignored.
+//   errors   bad_request
+Result<Credentials> parse_credentials(std::string_view json);
+
+// `header-<base64url of JSON>` as it stands in Sec-WebSocket-Protocol, or the value of the query
+// parameter `header` (base64, standard or URL alphabet, padded or not).
+//   errors   bad_request
+Result<Credentials> decode_credentials(std::string_view base64);
+
+// 1 to 128 of a-z A-Z 0-9 - _ +
+bool is_operation_id(std::string_view text);
+
+}  // namespace eventsd::protocol

@@ -1,0 +1,95 @@
+// RFC 6455 frames, server side: the decoder of what clients send, and headers for what we send.
+// No extensions: permessage-deflate is never negotiated (PROTOCOL.md H-9).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace eventsd::protocol {
+
+enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+
+// Close codes that we send or accept (RFC 6455 §7.4.1).
+enum class CloseCode : std::uint16_t {
+  normal = 1000,
+  going_away = 1001,
+  protocol_error = 1002,
+  unsupported_data = 1003,
+  invalid_payload = 1007,
+  policy_violation = 1008,
+  message_too_big = 1009,
+  internal_error = 1011,
+  service_restart = 1012,
+  try_again_later = 1013,
+};
+
+// What the decoder found.
+struct WsMessage {
+  Opcode opcode = Opcode::text;  // text, binary, close, ping or pong; never continuation
+  std::string_view payload;      // unmasked; valid until the next call of the decoder
+};
+
+enum class WsStatus : std::uint8_t {
+  message,    // `out` holds a message; call again for the next
+  need_more,  // everything has been consumed or kept; read from the socket
+  failed,     // close_code() says why; nothing further is decoded
+};
+
+// Decodes client frames from a byte stream that comes in pieces of any size. Unmasks in place,
+// joins fragments, checks UTF-8 of text messages and close reasons, enforces the cap.
+// Keeps memory only while a frame or a fragmented message is incomplete.
+//   errors   1002 unmasked frame, reserved bits or opcodes, bad control frames, stray continuation,
+//            non-minimal length, close payload of one byte or with a forbidden code;
+//            1007 invalid UTF-8 (text and close reason); 1009 message longer than max_message
+//   source   RFC 6455 §5
+class WsDecoder {
+ public:
+  explicit WsDecoder(std::uint64_t max_message) : max_message_(max_message) {}
+
+  // Gives it the bytes of one read. It may unmask in place and keep views into `input` until the
+  // next feed(); whatever is left over is copied when need_more is returned.
+  // REQUIRES: the last call of next() returned need_more (or none was made).
+  void feed(std::span<char> input);
+  WsStatus next(WsMessage& out);
+
+  CloseCode close_code() const { return close_code_; }
+  // Bytes kept between reads.
+  std::size_t buffered() const { return kept_.size() + message_.size(); }
+  void set_max_message(std::uint64_t max_message) { max_message_ = max_message; }
+
+ private:
+  WsStatus fail(CloseCode code);
+
+  std::uint64_t max_message_;
+  std::span<char> input_;      // not yet consumed part of the last feed
+  std::string kept_;           // an incomplete frame's bytes
+  std::string message_;        // fragments joined so far, unmasked
+  Opcode message_opcode_ = Opcode::continuation;  // continuation: no message is open
+  CloseCode close_code_ = CloseCode::normal;
+  bool release_kept_ = false;  // kept_ held the message that was handed out last
+  bool failed_ = false;
+};
+
+// Largest header of a server frame.
+inline constexpr std::size_t kMaxServerHeader = 10;
+
+// Writes the header of an unfragmented server frame; returns its size (2, 4 or 10).
+std::size_t encode_frame_header(char* out, Opcode opcode, std::uint64_t payload_size);
+
+// Appends a whole frame.
+void append_frame(std::string& out, Opcode opcode, std::string_view payload);
+
+// Payload of a close frame: code, reason (cut to 123 bytes at a character boundary).
+std::string close_payload(CloseCode code, std::string_view reason);
+
+// Size of the frame that starts at `data` (header and payload), 0 when the header is incomplete.
+// For frames that we made ourselves.
+std::uint64_t server_frame_size(std::string_view data);
+
+// Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2).
+std::string accept_key(std::string_view sec_websocket_key);
+
+}  // namespace eventsd::protocol
