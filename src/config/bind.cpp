@@ -50,8 +50,7 @@ class Binder {
     if (option.later) {
       if (!is_nothing(option, value)) {
         fault(value.place.line == 0 ? value.place : entry.place,
-              shown + ": " + std::string(leaf(option.path)) +
-                  " is not available in this version; remove it");
+              shown + " is not available in this version; remove it");
       }
       return;
     }
@@ -64,7 +63,8 @@ class Binder {
       }
       return;
     }
-    bound_.places[shown] = value.place;
+    const bool use_key = is_section(option.kind) && entry.place.line != 0;
+    bound_.places[shown] = use_key ? entry.place : value.place;
     const std::string children(option.children_of.empty() ? option.path : option.children_of);
     if (option.kind == Kind::section) {
       if (value.type != Value::Type::map) {
@@ -86,7 +86,7 @@ class Binder {
     Scope inner = scope;
     inner.place = nullptr;
     if (option.enter != nullptr) inner = option.enter(inner);
-    if (inner.place != nullptr) *inner.place = value.place;
+    if (inner.place != nullptr) *inner.place = bound_.places[shown];
     read_section(value, children, shown, inner);
   }
 

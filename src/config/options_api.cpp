@@ -119,7 +119,7 @@ constexpr Option kOptions[] = {
     {.path = "api.authProviders.authType",
      .kind = Kind::mode,
      .field = in_provider<&AuthProviderConfig::mode>,
-     .doc = "API_KEY.",
+     .doc = "The mode: API_KEY.",
      .example = "API_KEY"},
     {.path = "api.authProviders.cognitoConfig", .kind = Kind::anything, .later = true},
     {.path = "api.authProviders.openIDConnectConfig", .kind = Kind::anything, .later = true},

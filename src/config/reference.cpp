@@ -45,7 +45,7 @@ std::string wrap(std::string_view text, const std::string& prefix) {
 // Whether lines are in force or examples, and where they stand.
 struct Style {
   std::string off;     // "#" inside a disabled block
-  std::string indent;  // of comments and following keys
+  std::string indent;  // of keys
 };
 
 class Reference {
@@ -82,14 +82,14 @@ class Reference {
     return true;
   }
 
-  // `dash` replaces the end of the indentation at the first option of a list item.
+  // `dash` replaces the end of the indentation at the first option of a list item; its comment
+  // stands before the dash.
   void write_option(const Option& option, const Style& style, const std::string& dash) {
-    std::string text(option.doc);
-    if (!option.danger.empty()) text += " Danger: " + std::string(option.danger);
-    if (option.restart) text += " (restart)";
-    out_ += wrap(text, style.off + style.indent + "#");
-    const std::string before =
-        style.indent.substr(0, style.indent.size() - dash.size()) + dash;
+    const std::string outside = style.indent.substr(0, style.indent.size() - dash.size());
+    const std::string comment = style.off + outside + "#";
+    out_ += wrap(std::string(option.doc) + (option.restart ? " (restart)" : ""), comment);
+    if (!option.danger.empty()) out_ += wrap("Danger: " + std::string(option.danger), comment);
+    const std::string before = outside + dash;
     const std::string key = before + std::string(leaf(option.path)) + ":";
     if (is_section(option.kind)) {
       write_section(option, style, key);
@@ -131,8 +131,8 @@ class Reference {
       names += (names.empty() ? "" : ", ") + std::string(option.path);
       if (!option.later_default.empty()) names += " (" + std::string(option.later_default) + ")";
     }
-    out_ += "\n" + wrap("Known, but not available in this version: anything but nothing, or the "
-                        "value in brackets, is refused. " + names + ".", "#");
+    out_ += "\n" + wrap("Known, but not available in this version; refused unless empty or with "
+                        "the value in brackets: " + names + ".", "#");
   }
 
   Config config_;

@@ -11,7 +11,8 @@ bool is_alphanumeric(char c) {
 }
 
 bool needs_quotes(std::string_view text) {
-  if (text.empty() || !is_alphanumeric(text.front())) return true;
+  const bool path = text.starts_with("/") || text.starts_with("./");
+  if (text.empty() || (!is_alphanumeric(text.front()) && !path)) return true;
   for (char c : text) {
     if (!is_alphanumeric(c) && c != '.' && c != '/' && c != '-' && c != '_') return true;
   }
