@@ -1,4 +1,5 @@
-// Stand-ins for the verbs that need the whole daemon. Weak: where the real ones are linked, they win.
+// Stand-ins for the verbs that need the whole daemon. Weak: where the real ones are linked, they
+// win.
 #include "app/cli.hpp"
 #include "app/key_admin.hpp"
 
