@@ -27,8 +27,7 @@ TEST(CursorText, ComesBackAsItWas) {
 
 TEST(CursorText, NeverChangesItsForm) {
   // Clients keep cursors across upgrades of the server.
-  EXPECT_EQ(encode_cursor(kCursor, kDefault).substr(0, 22), "AQEjRWeJq83vAAAAAAAAAC");
-  EXPECT_EQ(encode_cursor(kCursor, kDefault).size(), 28u);
+  EXPECT_EQ(encode_cursor(kCursor, kDefault), "AQEjRWeJq83vAAAAAAAAACrJoYct");
 }
 
 TEST(CursorText, IsOfOneNamespace) {
