@@ -25,5 +25,6 @@ apt-config dump | { grep -E '^Acquire::(https?|ftp)::Proxy' || true; } >"$dir/et
 mkdir -p "$dir/usr/local/share/ca-certificates"
 find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$dir/usr/local/share/ca-certificates/" \;
 find "$dir/var/cache/apt/archives" -name '*.deb' -delete
+chmod 0755 "$dir"  # it becomes the root folder, and mktemp keeps others out
 tar -C "$dir" -cf "$tar.part" .
 mv "$tar.part" "$tar"

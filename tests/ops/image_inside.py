@@ -9,6 +9,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.error
@@ -43,15 +44,20 @@ def run(*command):
 
 def serve():
     """The image's own entry point and command, ready when its health check says so."""
-    daemon = start(DOCKER["Entrypoint"] + DOCKER["Cmd"], stdout=subprocess.PIPE,
-                   stderr=subprocess.STDOUT)
-    os.set_blocking(daemon.stdout.fileno(), False)
+    log = tempfile.TemporaryFile("w+")
+    daemon = start(DOCKER["Entrypoint"] + DOCKER["Cmd"], stdout=log, stderr=subprocess.STDOUT)
+    daemon.log = log
     deadline = time.monotonic() + 30
     while run(*healthcheck())[0] != 0:
         if daemon.poll() is not None or time.monotonic() > deadline:
-            raise AssertionError(f"not ready: {daemon.stdout.read()}")
+            raise AssertionError(f"not ready: {said(daemon)}")
         time.sleep(0.1)
     return daemon
+
+
+def said(daemon):
+    daemon.log.seek(0)
+    return daemon.log.read()
 
 
 def healthcheck():
@@ -105,7 +111,7 @@ class Image(unittest.TestCase):
                 finally:
                     daemon.send_signal(signal.SIGTERM)
                     self.assertEqual(daemon.wait(GRACE), 0)
-                output = daemon.stdout.read() or ""
+                output = said(daemon)
                 if attempt == "first start":
                     self.assertIn(key, output)  # a container's log is where its user finds it
                     first = key
