@@ -39,7 +39,7 @@ class Player:
 
     def _play(self, step):
         for verb in ("http", "open", "send", "expect", "subscribe", "publish", "data", "fence", "drop",
-                     "daemon", "until", "differ"):
+                     "daemon", "until", "differ", "steps"):
             if verb in step:
                 return getattr(self, "_do_" + verb)(step)
         raise Failure("unknown step")
@@ -102,7 +102,7 @@ class Player:
                     raise Failure(f"expected 100 Continue, got {response.status}")
                 stream.write(body)
             else:
-                stream.write(head.encode() + body)
+                stream.write_until_answered(head.encode() + body)
             response = websocket.read_response(stream, self._end(), method)
         finally:
             if not name:
@@ -313,6 +313,11 @@ class Player:
 
     def _do_drop(self, step):
         self._sockets.pop(step["drop"]).close()
+
+    def _do_steps(self, step):
+        for _ in range(step["repeat"]):
+            for inner in step["steps"]:
+                self._play(inner)
 
     def _do_differ(self, step):
         values = [self._variables[name] for name in step["differ"]]

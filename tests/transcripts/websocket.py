@@ -53,6 +53,17 @@ class Stream:
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self._broken = True
 
+    def write_until_answered(self, data):
+        """Sends as much as the peer wants: a server may refuse a body before it has all of it."""
+        view = memoryview(data)
+        while view and not self._broken:
+            readable, _, _ = select.select([self._socket], [], [], 0)
+            if readable:
+                return
+            piece = view[:65536]
+            self.write(piece)
+            view = view[len(piece):]
+
     def _fill(self, deadline):
         """Reads once; False at the end of the stream."""
         pending = getattr(self._socket, "pending", lambda: 0)()
