@@ -49,11 +49,11 @@ struct Connection {
   int fd = -1;
   bool upgraded = false;
   bool dirty = false;
-  bool blocked = false;  // the kernel's buffer was full: EPOLLOUT is awaited
-  bool writable = false; // and has come
-  std::vector<Pending> pending;                          // this turn's events, not yet framed
-  std::string out;                                       // replies, and what a send left over
-  std::string in;                                        // a partial frame
+  bool blocked = false;          // the kernel's buffer was full: EPOLLOUT is awaited
+  bool writable = false;         // and has come
+  std::vector<Pending> pending;  // this turn's events, not yet framed
+  std::string out;               // replies, and what a send left over
+  std::string in;                // a partial frame
   std::vector<std::unique_ptr<Subscription>> subscriptions;
 };
 
@@ -156,9 +156,9 @@ std::string publish_result(int count) {
   std::string result = R"("successful":[)";
   for (int i = 0; i < count; ++i) {
     char entry[96];
-    const int size = snprintf(
-        entry, sizeof entry, R"(%s{"identifier":"00000000-0000-4000-8000-%012llx","index":%d})",
-        i == 0 ? "" : ",", static_cast<unsigned long long>(++identifiers), i);
+    const int size = snprintf(entry, sizeof entry,
+                              R"(%s{"identifier":"00000000-0000-4000-8000-%012llx","index":%d})",
+                              i == 0 ? "" : ",", static_cast<unsigned long long>(++identifiers), i);
     result.append(entry, static_cast<std::size_t>(size));
   }
   return result += R"(],"failed":[]})";
@@ -250,7 +250,8 @@ std::size_t take_requests(Connection& connection, std::string_view data) {
     if (end == std::string_view::npos) break;
     if (rest.starts_with("GET")) {
       const auto key = rest.find("Sec-WebSocket-Key: ");
-      std::string text{key == std::string_view::npos ? std::string_view{} : rest.substr(key + 19, 24)};
+      std::string text{key == std::string_view::npos ? std::string_view{}
+                                                     : rest.substr(key + 19, 24)};
       text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
       unsigned char digest[SHA_DIGEST_LENGTH];
       SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
@@ -268,8 +269,7 @@ std::size_t take_requests(Connection& connection, std::string_view data) {
     const std::size_t length =
         header < end ? std::strtoul(rest.data() + header + 16, nullptr, 10) : 0;
     if (rest.size() < end + 4 + length) break;
-    const std::string body =
-        "{" + publish_result(publish(rest.substr(end + 4, length)));
+    const std::string body = "{" + publish_result(publish(rest.substr(end + 4, length)));
     connection.out += "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " +
                       std::to_string(body.size()) + "\r\n\r\n" + body;
     mark_dirty(connection);

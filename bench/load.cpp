@@ -13,7 +13,8 @@
 namespace bench {
 namespace {
 
-constexpr const char* kHelp = R"(usage: eventsd_load fanout|publish|connect|idle --url URL --api-key KEY [options]
+constexpr const char* kHelp =
+    R"(usage: eventsd_load fanout|publish|connect|idle --url URL --api-key KEY [options]
 
   fanout   one publisher to many subscribers; CPU of the server per delivered frame
   publish  acknowledged publishes a second, over WebSocket or (--http) HTTP keep-alive

@@ -1,5 +1,5 @@
-// Connections a second: upgrade, connection_init, connection_ack, subscribe, subscribe_success; then
-// the client resets the connection, which leaves no TIME_WAIT behind.
+// Connections a second: upgrade, connection_init, connection_ack, subscribe, subscribe_success;
+// then the client resets the connection, which leaves no TIME_WAIT behind.
 #include <memory>
 #include <vector>
 
@@ -33,7 +33,8 @@ class Rush : public WsClient::Listener {
     report.add("connections_per_second", count / wall, "1/s");
     if (options_.pid != 0) {
       report.add("server_cpu_us_per_connection",
-                 static_cast<double>(process_cpu_ns(options_.pid) - cpu_before) / 1e3 / count, "us");
+                 static_cast<double>(process_cpu_ns(options_.pid) - cpu_before) / 1e3 / count,
+                 "us");
     }
     report.add("client_cpu_share", static_cast<double>(own_cpu_ns() - own_before) / 1e9 / wall, "");
     return report;
@@ -73,7 +74,8 @@ class Rush : public WsClient::Listener {
     run_until(loop_, deadline, "connecting", [&] {
       for (; to_start > 0 && !ended_.empty(); --to_start) {
         // Sources rotate, so that no address runs out of ports.
-        ended_.back()->open(options_.target, source_address(options_.target, 2000 * (started_++ % 64)));
+        ended_.back()->open(options_.target,
+                            source_address(options_.target, 2000 * (started_++ % 64)));
         ended_.pop_back();
       }
       return finished_ == end;

@@ -15,8 +15,8 @@ class Fanout;
 
 // One subscription: events of its channel in order, each once, byte for byte.
 struct Reader {
-  std::uint64_t next = 0;        // the sequence it must see now
-  std::size_t frame_size = 0;    // every frame of a subscription is equally long
+  std::uint64_t next = 0;      // the sequence it must see now
+  std::size_t frame_size = 0;  // every frame of a subscription is equally long
 };
 
 class Subscriber : public WsClient::Listener {
@@ -28,7 +28,7 @@ class Subscriber : public WsClient::Listener {
     throw LoadFailure("a subscriber was closed with " + std::to_string(code));
   }
   WsClient client;
-  std::size_t first = 0;      // number of its first subscription
+  std::size_t first = 0;  // number of its first subscription
   std::vector<Reader> readers;
 
  private:
@@ -81,7 +81,9 @@ class Fanout : public WsClient::Listener {
     settle(publish);
   }
   void subscribed() { ++subscribed_; }
-  std::size_t channel_of(std::size_t subscription) const { return subscription % options_.channels; }
+  std::size_t channel_of(std::size_t subscription) const {
+    return subscription % options_.channels;
+  }
   std::size_t batch() const { return options_.batch; }
   std::size_t channels() const { return options_.channels; }
   const std::string& tail() const { return tail_; }
@@ -196,8 +198,8 @@ class Fanout : public WsClient::Listener {
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   std::vector<std::size_t> audience_;  // subscriptions of each channel
   std::string events_;
-  std::string tail_;                   // what follows the digits in every data frame
-  std::deque<UnderWay> under_way_;     // publishes first_ … published_ - 1
+  std::string tail_;                // what follows the digits in every data frame
+  std::deque<UnderWay> under_way_;  // publishes first_ … published_ - 1
   std::uint64_t first_ = 0;
   std::uint64_t published_ = 0;
   std::uint64_t acknowledged_ = 0;

@@ -50,8 +50,8 @@ double Latencies::quantile(double q) {
 
 void Report::add(std::string name, double value, std::string unit) {
   char text[64];
-  snprintf(text, sizeof text, value == static_cast<double>(static_cast<std::int64_t>(value)) ? "%.0f" : "%.3f",
-           value);
+  snprintf(text, sizeof text,
+           value == static_cast<double>(static_cast<std::int64_t>(value)) ? "%.0f" : "%.3f", value);
   rows_.push_back({std::move(name), text, std::move(unit)});
 }
 

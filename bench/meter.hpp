@@ -35,7 +35,8 @@ class Latencies {
   std::vector<std::int64_t> nanoseconds_;
 };
 
-// What a scenario found, in the order of insertion: a table for people, one JSON object for programs.
+// What a scenario found, in the order of insertion: a table for people, one JSON object for
+// programs.
 class Report {
  public:
   void add(std::string name, double value, std::string unit);

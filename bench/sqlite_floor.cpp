@@ -1,5 +1,6 @@
-// The floor of durable history: a plain SQLite program that commits the rows an event needs, in groups
-// as large as eventsd's, with synchronous=FULL in WAL mode. No network, no threads, no retention.
+// The floor of durable history: a plain SQLite program that commits the rows an event needs, in
+// groups as large as eventsd's, with synchronous=FULL in WAL mode. No network, no threads, no
+// retention.
 //
 // Usage: eventsd_sqlite_floor DIRECTORY [--rows N] [--group N] [--event-size BYTES]; prints JSON.
 #include <sqlite3.h>

@@ -25,8 +25,8 @@ std::string_view header_value(std::string_view head, std::string_view name) {
 }  // namespace
 
 void HttpClient::open(const Target& target, const std::string& source) {
-  common_headers_ = " HTTP/1.1\r\nHost: " + target.authority() + "\r\nx-api-key: " +
-                    target.api_key + "\r\n";
+  common_headers_ =
+      " HTTP/1.1\r\nHost: " + target.authority() + "\r\nx-api-key: " + target.api_key + "\r\n";
   connect(target.host, target.port, source);
 }
 

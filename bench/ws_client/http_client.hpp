@@ -39,8 +39,8 @@ class HttpClient : public Endpoint {
   std::string common_headers_;
 };
 
-// One blocking GET or POST for programs that need an answer now (history checks). Returns the status
-// and the body; status 0 when the connection failed or `seconds` passed.
+// One blocking GET or POST for programs that need an answer now (history checks). Returns the
+// status and the body; status 0 when the connection failed or `seconds` passed.
 struct HttpAnswer {
   int status = 0;
   std::string body;

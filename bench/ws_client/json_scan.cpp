@@ -83,18 +83,29 @@ std::string unescape(std::string_view escaped) {
     }
     const char c = escaped[++i];
     switch (c) {
-      case 'n': result += '\n'; break;
-      case 't': result += '\t'; break;
-      case 'r': result += '\r'; break;
-      case 'b': result += '\b'; break;
-      case 'f': result += '\f'; break;
+      case 'n':
+        result += '\n';
+        break;
+      case 't':
+        result += '\t';
+        break;
+      case 'r':
+        result += '\r';
+        break;
+      case 'b':
+        result += '\b';
+        break;
+      case 'f':
+        result += '\f';
+        break;
       case 'u': {
         const unsigned long code = std::stoul(std::string(escaped.substr(i + 1, 4)), nullptr, 16);
         result += code < 0x80 ? static_cast<char>(code) : '?';
         i += 4;
         break;
       }
-      default: result += c;
+      default:
+        result += c;
     }
   }
   return result;

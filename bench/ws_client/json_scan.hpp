@@ -6,8 +6,8 @@
 
 namespace bench {
 
-// The raw text of a top-level member of the object `json` (strings with their quotes), or empty when
-// it is absent or the text is not an object. White space and member order do not matter.
+// The raw text of a top-level member of the object `json` (strings with their quotes), or empty
+// when it is absent or the text is not an object. White space and member order do not matter.
 std::string_view find_member(std::string_view json, std::string_view name);
 
 // The same for a string member, without its quotes and still escaped.

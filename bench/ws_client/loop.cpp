@@ -196,9 +196,9 @@ void Endpoint::flush() {
 }
 
 void Endpoint::update_interest() {
-  const std::uint32_t wanted = (reading_ ? EPOLLIN : 0u) |
-                               (out_offset_ < out_.size() ? static_cast<std::uint32_t>(EPOLLOUT)
-                                                          : 0u);
+  const std::uint32_t wanted =
+      (reading_ ? EPOLLIN : 0u) |
+      (out_offset_ < out_.size() ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
   if (wanted == interest_) return;
   interest_ = wanted;
   epoll_event event{};

@@ -86,7 +86,7 @@ class Endpoint {
   bool dirty_ = false;
   std::uint32_t interest_ = 0;
   std::uint32_t generation_ = 0;  // of the connection: left-overs never cross a reconnect
-  std::string in_;  // bytes not taken yet
+  std::string in_;                // bytes not taken yet
   std::string out_;
   std::size_t out_offset_ = 0;
 };

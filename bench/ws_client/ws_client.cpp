@@ -139,7 +139,8 @@ std::size_t WsClient::take_frame(std::string_view bytes) {
       close_now();
       on_ended();
       break;
-    default: break;
+    default:
+      break;
   }
   return header + length;
 }

@@ -64,8 +64,8 @@ class WsClient : public Endpoint {
 
   Listener& listener_;
   std::string authority_;
-  std::string credentials_;      // the subprotocol value after "header-"
-  std::string authorization_;    // the authorization member of subscribe and publish
+  std::string credentials_;    // the subprotocol value after "header-"
+  std::string authorization_;  // the authorization member of subscribe and publish
   std::string scratch_;
   std::string fragments_;
   bool upgraded_ = false;

@@ -31,15 +31,14 @@ Matching matching(const World& world, const Order& order, const std::string& pat
 std::string name_of(const SubscriptionRecord& subscription) {
   return "connection " + std::to_string(subscription.connection) + ", subscription to " +
          subscription.pattern +
-         (subscription.replay.kind == Replay::Kind::none
-              ? ""
-              : subscription.replay.kind == Replay::Kind::last ? " (replay last)" : " (replay after)");
+         (subscription.replay.kind == Replay::Kind::none   ? ""
+          : subscription.replay.kind == Replay::Kind::last ? " (replay last)"
+                                                           : " (replay after)");
 }
 
 // Empty if `subscription` got what the contract says; otherwise what is wrong.
-std::string fault(const World& world, const SubscriptionRecord& subscription,
-                  const Matching& all, const std::unordered_map<Label, std::size_t>& positions,
-                  Tail tail) {
+std::string fault(const World& world, const SubscriptionRecord& subscription, const Matching& all,
+                  const std::unordered_map<Label, std::size_t>& positions, Tail tail) {
   const auto& received = subscription.received;
   const std::size_t count = all.order.size();
   // The run of events it got: [first, end).
@@ -82,9 +81,9 @@ std::string fault(const World& world, const SubscriptionRecord& subscription,
   if (subscription.replay.kind == Replay::Kind::after) {
     const std::size_t after =
         subscription.replay.from_start ? 0 : positions.at(subscription.replay.after) + 1;
-    const auto start = std::partition_point(
-        all.order.begin(), all.order.end(),
-        [&](Label label) { return positions.at(label) < after; });
+    const auto start = std::partition_point(all.order.begin(), all.order.end(), [&](Label label) {
+      return positions.at(label) < after;
+    });
     begin_bound = static_cast<std::size_t>(start - all.order.begin());
     if (!received.empty() && first != begin_bound) {
       return "replay began with number " + std::to_string(first) + " instead of " +
@@ -174,8 +173,7 @@ void check_subscriptions(Verdict& verdict, const World& world, const std::string
     if (subscription.name_space != name_space) continue;
     auto found = by_pattern.find(subscription.pattern);
     if (found == by_pattern.end()) {
-      found = by_pattern
-                  .emplace(subscription.pattern, matching(world, order, subscription.pattern))
+      found = by_pattern.emplace(subscription.pattern, matching(world, order, subscription.pattern))
                   .first;
     }
     const std::string wrong = fault(world, subscription, found->second, positions, tail);
@@ -193,8 +191,9 @@ void check_subscriptions(Verdict& verdict, const World& world, const std::string
                " deliveries" +
                (not_recovered == 0 ? "" : ", " + std::to_string(not_recovered) + " not recovered") +
                (early == 0 ? ""
-                           : ", " + std::to_string(early) + " began with an event acknowledged "
-                             "before they were asked for"));
+                           : ", " + std::to_string(early) +
+                                 " began with an event acknowledged "
+                                 "before they were asked for"));
 }
 
 Order read_history(const bench::Target& target, const std::string& pattern, std::string after) {
@@ -205,9 +204,10 @@ Order read_history(const bench::Target& target, const std::string& pattern, std:
     std::vector<Order> pages;
     std::string before;
     for (;;) {
-      const auto answer = bench::http_get(
-          target, "/event/history?channel=" + pattern + "&limit=1000" +
-                      (before.empty() ? "" : "&before=" + before), 30);
+      const auto answer = bench::http_get(target,
+                                          "/event/history?channel=" + pattern + "&limit=1000" +
+                                              (before.empty() ? "" : "&before=" + before),
+                                          30);
       if (answer.status != 200) {
         throw std::runtime_error("history: HTTP " + std::to_string(answer.status) + " " +
                                  answer.body.substr(0, 300));
@@ -232,10 +232,9 @@ Order read_history(const bench::Target& target, const std::string& pattern, std:
       throw std::runtime_error("history: HTTP " + std::to_string(answer.status) + " " +
                                answer.body.substr(0, 300));
     }
-    bench::for_each_element(bench::find_member(answer.body, "events"),
-                            [&](std::string_view event) {
-                              order.push_back(label_of(bench::find_string(event, "event")));
-                            });
+    bench::for_each_element(bench::find_member(answer.body, "events"), [&](std::string_view event) {
+      order.push_back(label_of(bench::find_string(event, "event")));
+    });
     after = bench::find_string(answer.body, "nextCursor");
   }
   return order;

@@ -15,9 +15,12 @@ std::string excerpt(std::string_view text) { return std::string(text.substr(0, 3
 
 std::string replay_member(const Replay& replay) {
   switch (replay.kind) {
-    case Replay::Kind::none: return {};
-    case Replay::Kind::last: return R"(,"replay":{"last":)" + std::to_string(replay.last) + "}";
-    case Replay::Kind::after: return R"(,"replay":{"after":")" + replay.cursor + "\"}";
+    case Replay::Kind::none:
+      return {};
+    case Replay::Kind::last:
+      return R"(,"replay":{"last":)" + std::to_string(replay.last) + "}";
+    case Replay::Kind::after:
+      return R"(,"replay":{"after":")" + replay.cursor + "\"}";
   }
   return {};
 }
@@ -56,7 +59,10 @@ void record_answer(World& world, Label first, std::size_t count, std::string_vie
 
 Client::Client(bench::Loop& loop, World& world, bench::Target target, std::size_t number,
                Temper temper)
-    : world_(world), target_(std::move(target)), number_(number), temper_(temper),
+    : world_(world),
+      target_(std::move(target)),
+      number_(number),
+      temper_(temper),
       ws_(loop, *this) {}
 
 void Client::connect() {
@@ -205,7 +211,10 @@ void Client::on_closed(bench::WsClient&, int code) {
 
 HttpPublisher::HttpPublisher(bench::Loop& loop, World& world, bench::Target target,
                              std::size_t number)
-    : world_(world), target_(std::move(target)), number_(number), http_(loop, *this),
+    : world_(world),
+      target_(std::move(target)),
+      number_(number),
+      http_(loop, *this),
       publisher_(++world.publishers) {}
 
 void HttpPublisher::connect() {

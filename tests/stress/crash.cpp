@@ -3,7 +3,8 @@
 //   next LABEL            first label of the next round
 //   acked LABEL           acknowledged, or seen by a subscriber: must be in the history
 //   unknown LABEL         sent, never answered: may be in the history
-//   cursor LABEL CURSOR   the cursor of that event's data frame; "cursor - CURSOR": before all events
+//   cursor LABEL CURSOR   the cursor of that event's data frame; "cursor - CURSOR": before all
+//   events
 #include <signal.h>
 
 #include <algorithm>
@@ -134,10 +135,10 @@ void run_crash_round(const StressOptions& options, Verdict& verdict) {
   verdict.check(turn_until(loop, options.patience, all_gone), "connections outlive the server");
   check_violations(verdict, world);
   save(options.state, world, state.next == 0);
-  const auto acked = std::ranges::count(world.events, EventRecord::Outcome::accepted,
-                                        &EventRecord::outcome);
-  verdict.note("killed after " + std::to_string(options.kill_after_ms) + " ms: " +
-               std::to_string(acked) + " acknowledged, " +
+  const auto acked =
+      std::ranges::count(world.events, EventRecord::Outcome::accepted, &EventRecord::outcome);
+  verdict.note("killed after " + std::to_string(options.kill_after_ms) +
+               " ms: " + std::to_string(acked) + " acknowledged, " +
                std::to_string(world.events.size() - static_cast<std::size_t>(acked)) +
                " not answered");
 }
@@ -151,8 +152,8 @@ void run_crash_check(const StressOptions& options, Verdict& verdict) {
     if (!positions.emplace(order[i], i).second) ++twice;
     if (!state.acked.contains(order[i]) && !state.unknown.contains(order[i])) ++foreign;
   }
-  const auto lost = std::ranges::count_if(
-      state.acked, [&](Label label) { return !positions.contains(label); });
+  const auto lost =
+      std::ranges::count_if(state.acked, [&](Label label) { return !positions.contains(label); });
   verdict.check(lost == 0, std::to_string(lost) + " of " + std::to_string(state.acked.size()) +
                                " acknowledged events are not in the history");
   verdict.check(twice == 0, std::to_string(twice) + " events are in the history twice");
@@ -172,12 +173,11 @@ void run_crash_check(const StressOptions& options, Verdict& verdict) {
     if (!cursor.from_start && !positions.contains(cursor.label)) continue;  // counted as lost
     const std::size_t start = cursor.from_start ? 0 : positions.at(cursor.label) + 1;
     const Order expected(order.begin() + static_cast<std::ptrdiff_t>(start), order.end());
-    const std::string name = cursor.from_start ? "of the empty history"
-                                               : "of event " + std::to_string(cursor.label);
+    const std::string name =
+        cursor.from_start ? "of the empty history" : "of event " + std::to_string(cursor.label);
     verdict.check(read_history(options.target, kEverything, cursor.text) == expected,
                   "the history after the cursor " + name + " is not what follows it");
-    client.subscribe(kNamespace, kEverything,
-                     {.kind = Replay::Kind::after, .cursor = cursor.text});
+    client.subscribe(kNamespace, kEverything, {.kind = Replay::Kind::after, .cursor = cursor.text});
     const SubscriptionRecord& record = world.subscriptions.back();
     turn_until(loop, options.patience, [&] {
       return client.offline() || (record.success != 0 && record.received.size() >= expected.size());
@@ -186,8 +186,7 @@ void run_crash_check(const StressOptions& options, Verdict& verdict) {
                   "the replay after the cursor " + name + " is not what follows it");
     verdict.check(record.recovered, "the replay after the cursor " + name + " is not recovered");
     client.unsubscribe(0);
-    turn_until(loop, options.patience,
-               [&] { return record.end != SubscriptionRecord::End::open; });
+    turn_until(loop, options.patience, [&] { return record.end != SubscriptionRecord::End::open; });
   }
   check_violations(verdict, world);
   verdict.note("after the restart: " + std::to_string(order.size()) + " events, " +

@@ -52,9 +52,9 @@ class Mixed {
     }
     for (std::size_t i = 0; i < kClients; ++i) {
       const bool slow = i < kSlowClients;
-      clients_.push_back(std::make_unique<Client>(
-          loop_, world_, options_.target, number++,
-          slow ? Temper{.slow = true, .receive_buffer = 8192} : Temper{}));
+      clients_.push_back(
+          std::make_unique<Client>(loop_, world_, options_.target, number++,
+                                   slow ? Temper{.slow = true, .receive_buffer = 8192} : Temper{}));
       paused_until_.emplace_back();
     }
     for (std::size_t i = 0; i < kHttpPublishers; ++i) {
@@ -75,13 +75,13 @@ class Mixed {
     for (std::size_t i = 0; i < kNamespaces.size(); ++i) {
       observers_[i]->subscribe(kNamespaces[i], "/" + kNamespaces[i] + "/*");
     }
-    return verdict_.check(
-        turn_until(loop_, options_.patience,
-                   [&] {
-                     return std::ranges::all_of(world_.subscriptions,
-                                                [](auto& s) { return s.success != 0; });
-                   }),
-        "the observers cannot subscribe");
+    return verdict_.check(turn_until(loop_, options_.patience,
+                                     [&] {
+                                       return std::ranges::all_of(
+                                           world_.subscriptions,
+                                           [](auto& s) { return s.success != 0; });
+                                     }),
+                          "the observers cannot subscribe");
   }
 
   void act() {
@@ -152,7 +152,8 @@ class Mixed {
     for (int tries = 0; tries < 20; ++tries) {
       const SubscriptionRecord& record = world_.subscriptions[below(world_.subscriptions.size())];
       if (record.name_space == name_space && !record.last_cursor.empty()) {
-        return {.kind = Replay::Kind::after, .cursor = record.last_cursor,
+        return {.kind = Replay::Kind::after,
+                .cursor = record.last_cursor,
                 .after = record.received.back()};
       }
     }
@@ -218,8 +219,7 @@ class Mixed {
     for (std::size_t i = 0; i < kNamespaces.size(); ++i) {
       const std::string& name = kNamespaces[i];
       const bool kept = name.starts_with("kept");
-      const Order order =
-          kept ? read_history(options_.target, "/" + name + "/*") : observed(name);
+      const Order order = kept ? read_history(options_.target, "/" + name + "/*") : observed(name);
       check_order(verdict_, world_, name, order);
       check_subscriptions(verdict_, world_, name, order, options_.tail);
     }

@@ -18,8 +18,11 @@ constexpr const char* kNamespace = "kept1";
 class ReplayRun {
  public:
   ReplayRun(const StressOptions& options, Verdict& verdict)
-      : options_(options), verdict_(verdict), random_(options.seed),
-        publisher_(loop_, world_, options.target, 0), observer_(loop_, world_, options.target, 1) {
+      : options_(options),
+        verdict_(verdict),
+        random_(options.seed),
+        publisher_(loop_, world_, options.target, 0),
+        observer_(loop_, world_, options.target, 1) {
     for (const char* path : {"/a", "/a/b", "/c"}) {
       world_.channels.push_back({kNamespace, std::string("/") + kNamespace + path});
     }
@@ -57,8 +60,8 @@ class ReplayRun {
   }
 
   bool fill_backlog() {
-    std::size_t left = static_cast<std::size_t>(options_.backlog_mebibytes) * 1'048'576 /
-                       kBacklogEvent;
+    std::size_t left =
+        static_cast<std::size_t>(options_.backlog_mebibytes) * 1'048'576 / kBacklogEvent;
     const std::size_t all = left;
     // The observer must keep up: it is no slow reader.
     return wait("the backlog cannot be published", [&] {
@@ -78,12 +81,12 @@ class ReplayRun {
           loop_, world_, options_.target, 2 + i, Temper{.receive_buffer = i % 2 == 0 ? 0 : 16384}));
       readers_.back()->connect();
     }
-    if (!wait("the readers do not get online", [&] {
-          return std::ranges::all_of(readers_, [](auto& c) { return c->online(); });
-        })) {
+    if (!wait("the readers do not get online",
+              [&] { return std::ranges::all_of(readers_, [](auto& c) { return c->online(); }); })) {
       return;
     }
-    for (std::size_t i = 0; i < kReaders; ++i) readers_[i]->subscribe(kNamespace, pattern(i), replay(i));
+    for (std::size_t i = 0; i < kReaders; ++i)
+      readers_[i]->subscribe(kNamespace, pattern(i), replay(i));
     std::vector<SteadyClock::time_point> pause_end(kReaders);
     auto next_publish = SteadyClock::now();
     const bool caught_up = turn_until(loop_, options_.patience * 2, [&] {
@@ -112,7 +115,8 @@ class ReplayRun {
       return {.kind = Replay::Kind::after, .cursor = observed().first_cursor, .from_start = true};
     }
     if (reader < 6) {  // the newest event: nothing to replay but what arrives meanwhile
-      return {.kind = Replay::Kind::after, .cursor = observed().last_cursor,
+      return {.kind = Replay::Kind::after,
+              .cursor = observed().last_cursor,
               .after = observed().received.back()};
     }
     return {.kind = Replay::Kind::last, .last = static_cast<std::uint32_t>(1 + below(1000))};

@@ -17,13 +17,13 @@ namespace stress {
 struct StressOptions {
   bench::Target target;
   std::uint64_t seed = 1;
-  int seconds = 20;             // of load; the checks take more
-  int patience = 60;            // seconds that something may take before it counts as stuck
+  int seconds = 20;   // of load; the checks take more
+  int patience = 60;  // seconds that something may take before it counts as stuck
   Tail tail = Tail::required;
-  int backlog_mebibytes = 50;   // replay
-  pid_t pid = 0;                // crash-round: the server to kill
-  int kill_after_ms = 500;      // crash-round
-  std::string state;            // crash-round, crash-check: the file that remembers earlier rounds
+  int backlog_mebibytes = 50;  // replay
+  pid_t pid = 0;               // crash-round: the server to kill
+  int kill_after_ms = 500;     // crash-round
+  std::string state;           // crash-round, crash-check: the file that remembers earlier rounds
 };
 
 // Many clients subscribe, unsubscribe, publish, leave and stop reading at random, in the namespaces

@@ -1,5 +1,5 @@
-// The stress client: eventsd_stress SCENARIO --url URL --api-key KEY [options]; run.py starts servers
-// for it. Prints what failed and "N passed, N failed"; exit 0 when nothing failed.
+// The stress client: eventsd_stress SCENARIO --url URL --api-key KEY [options]; run.py starts
+// servers for it. Prints what failed and "N passed, N failed"; exit 0 when nothing failed.
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -50,12 +50,13 @@ StressOptions parse(int argc, char** argv) {
 }  // namespace stress
 
 int main(int argc, char** argv) {
-  const std::map<std::string, void (*)(const stress::StressOptions&, stress::Verdict&)> scenarios = {
-      {"mixed", stress::run_mixed},
-      {"replay", stress::run_replay},
-      {"crash-round", stress::run_crash_round},
-      {"crash-check", stress::run_crash_check},
-  };
+  const std::map<std::string, void (*)(const stress::StressOptions&, stress::Verdict&)> scenarios =
+      {
+          {"mixed", stress::run_mixed},
+          {"replay", stress::run_replay},
+          {"crash-round", stress::run_crash_round},
+          {"crash-check", stress::run_crash_check},
+      };
   const auto found = argc < 2 ? scenarios.end() : scenarios.find(argv[1]);
   if (found == scenarios.end()) {
     fputs(stress::kHelp, stderr);

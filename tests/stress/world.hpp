@@ -1,5 +1,5 @@
-// What a stress run did and saw, in the order in which this one-threaded program did and saw it; the
-// checks at the end need nothing else.
+// What a stress run did and saw, in the order in which this one-threaded program did and saw it;
+// the checks at the end need nothing else.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace stress {
 
-// The count of things recorded before; 0 means "never". If A's tick is smaller than B's, A was known
-// to this program before B happened here, so the server cannot have them the other way round.
+// The count of things recorded before; 0 means "never". If A's tick is smaller than B's, A was
+// known to this program before B happened here, so the server cannot have them the other way round.
 using Tick = std::uint64_t;
 
 // Every event is labelled with a number, its index in World::events plus World::first_label.
@@ -70,7 +70,7 @@ struct World {
   std::uint32_t publishers = 0;            // numbers handed out
   std::map<int, std::size_t> close_codes;  // of connections that the server ended
   std::size_t violation_count = 0;
-  std::vector<std::string> violations;     // the first of them
+  std::vector<std::string> violations;  // the first of them
 
   Tick now() { return ++tick; }
   EventRecord& event(Label label) { return events.at(label - first_label); }
