@@ -11,7 +11,8 @@ namespace eventsd::protocol {
 bool is_valid_utf8(std::string_view text);
 
 // True for exactly one JSON value (RFC 8259), white space around it allowed, UTF-8 not checked.
-// Nesting deeper than 128 is refused, and so are escapes of lone surrogates, which no UTF-8 can hold.
+// Nesting deeper than 128 is refused, and so are escapes of lone surrogates, which UTF-8 cannot
+// hold.
 bool is_valid_json(std::string_view text);
 
 std::string base64url_encode(std::string_view bytes);                  // no padding
