@@ -149,6 +149,7 @@ void Connection::on_message(const protocol::WsMessage& message) {
   switch (message.opcode) {
     case Opcode::text:
       if (state_ != State::open) return;
+      if (refusal_) return send_refusal();
       if (must_hold()) return hold(message.payload);
       return handle_text(message.payload);
     case Opcode::ping:
@@ -416,7 +417,9 @@ void Connection::on_timer() {
   if (state_ == State::open && now >= lifetime_end_) {
     close(CloseCode::going_away, "maximum connection lifetime");
   }
-  if (state_ == State::open && now >= next_keep_alive_) {
+  if (state_ == State::open && now >= next_keep_alive_ && refusal_) {
+    send_refusal();
+  } else if (state_ == State::open && now >= next_keep_alive_) {
     send_text(protocol::keep_alive());
     next_keep_alive_ = now + shard_.snapshot->limits().keep_alive_interval;
   }

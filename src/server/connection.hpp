@@ -96,6 +96,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
                             std::size_t bytes);
   bool under_pressure(const protocol::Publish& message, std::string_view text);
   void refuse(const Error& error);
+  void send_refusal();
 
   // Replay (connection_replay.cpp).
   enum class Overflow : std::uint8_t { close, allow };
@@ -133,6 +134,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   core::OperationQueue operations_;
   std::vector<std::unique_ptr<core::Subscription>> subscriptions_;
   std::unique_ptr<Held> held_;  // text frames that have been read but must wait
+  std::unique_ptr<Error> refusal_;  // of the connection, not told yet
   std::string source_ip_;
   std::function<void()> on_end_;
   core::TokenBucket publishes_;
