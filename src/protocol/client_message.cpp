@@ -327,7 +327,10 @@ Result<Credentials> parse_credentials(std::string_view json) {
 Result<Credentials> decode_credentials(std::string_view base64) {
   constexpr std::string_view kPrefix = "header-";
   if (base64.starts_with(kPrefix)) base64.remove_prefix(kPrefix.size());
-  const std::optional<std::string> json = base64_decode(base64);
+  // In a query the '+' of the standard alphabet reads as a space unless it was escaped.
+  std::string digits(base64);
+  std::ranges::replace(digits, ' ', '+');
+  const std::optional<std::string> json = base64_decode(digits);
   if (!json) return bad_request("Invalid credentials: base64 is expected");
   return parse_credentials(*json);
 }

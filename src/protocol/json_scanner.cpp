@@ -89,6 +89,61 @@ const char* decode_escape(const char* in, char*& out) {
   return in + 12;
 }
 
+// Passes the escape at p; counts the bytes that unescaping removes. Null when it is malformed.
+inline const char* pass_escape(const char* p, const char* end, std::size_t& dropped) {
+  if (end - p < 2) return nullptr;
+  if (kEscapes[static_cast<unsigned char>(p[1])] != 0) {
+    ++dropped;
+    return p + 2;
+  }
+  if (end - p < 6 || p[1] != 'u') return nullptr;
+  const int unit = hex4(p + 2);
+  if (unit < 0 || is_low_surrogate(unit)) return nullptr;
+  if (!is_high_surrogate(unit)) {
+    dropped += unit < 0x80 ? 5 : unit < 0x800 ? 4 : 3;
+    return p + 6;
+  }
+  if (end - p < 12 || p[6] != '\\' || p[7] != 'u' || !is_low_surrogate(hex4(p + 8))) return nullptr;
+  dropped += 8;
+  return p + 12;
+}
+
+// The quote that ends the literal whose content begins at p; null when the literal is malformed.
+// Events are JSON inside JSON, so escapes are dense: the special bytes of a block are found once
+// and visited in turn.
+const char* find_closing_quote(const char* p, const char* end, std::size_t& dropped) {
+  while (static_cast<std::size_t>(end - p) >= kBlock) {
+    const char* next = p + kBlock;
+    for (unsigned mask = special_mask(p); mask != 0;) {
+      const char* const at = p + std::countr_zero(mask);
+      if (*at == '"') return at;
+      if (*at != '\\') return nullptr;
+      const char* after = at;
+      do {  // a row of escapes, as quotes escaped twice are
+        after = pass_escape(after, end, dropped);
+        if (after == nullptr) return nullptr;
+      } while (after < end && *after == '\\');
+      if (after >= p + kBlock) {
+        next = after;
+        break;
+      }
+      mask &= ~0u << (after - p);
+    }
+    p = next;
+  }
+  while (p < end) {
+    if (*p == '"') return p;
+    if (static_cast<unsigned char>(*p) < 0x20) return nullptr;
+    if (*p != '\\') {
+      ++p;
+      continue;
+    }
+    p = pass_escape(p, end, dropped);
+    if (p == nullptr) return nullptr;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string decode_json_string(const JsonString& literal) {
@@ -98,70 +153,49 @@ std::string decode_json_string(const JsonString& literal) {
   const char* const out_end = out + text.size();
   const char* in = literal.raw.data();
   const char* const end = in + literal.raw.size();
-  while (in < end) {
-    // Whole blocks are copied before it is known how much of them is plain; what was too much is
-    // overwritten. Backslash is the only special byte that a valid literal holds.
-    while (static_cast<std::size_t>(end - in) >= kBlock &&
-           static_cast<std::size_t>(out_end - out) >= kBlock) {
+  // Blocks are copied before it is known how much of them is plain; what was too much is
+  // overwritten. One block gives no more than a block, and every copy is one long: twice that is
+  // always enough.
+  while (static_cast<std::size_t>(end - in) >= 2 * kBlock &&
+         static_cast<std::size_t>(out_end - out) >= 2 * kBlock) {
+    const char* const block = in;
+    const char* const block_end = block + kBlock;
+    for (unsigned mask = special_mask(block); mask != 0;) {
+      // Of the special bytes, a valid literal holds backslashes and what they escape.
+      const char* const at = block + std::countr_zero(mask);
       std::memcpy(out, in, kBlock);
-      const unsigned mask = special_mask(in);
-      const std::size_t plain =
-          mask == 0 ? kBlock : static_cast<std::size_t>(std::countr_zero(mask));
-      in += plain;
-      out += plain;
-      if (mask != 0) break;
+      out += at - in;
+      in = at;
+      do {
+        in = decode_escape(in, out);
+      } while (in < end && *in == '\\');
+      if (in >= block_end) break;
+      mask &= ~0u << (in - block);
     }
-    while (in < end && *in != '\\' &&
-           (static_cast<std::size_t>(end - in) < kBlock ||
-            static_cast<std::size_t>(out_end - out) < kBlock)) {
+    if (in < block_end) {
+      std::memcpy(out, in, kBlock);
+      out += block_end - in;
+      in = block_end;
+    }
+  }
+  while (in < end) {
+    if (*in == '\\') {
+      in = decode_escape(in, out);
+    } else {
       *out++ = *in++;
     }
-    while (in < end && *in == '\\') in = decode_escape(in, out);
   }
   return text;
 }
 
 bool JsonScanner::read_string(JsonString& out) {
-  const char* const begin = ++position_;
-  std::size_t dropped = 0;  // bytes that unescaping removes
-  for (;;) {
-    position_ = find_string_special(position_, end_);
-    if (position_ == end_) return false;
-    if (*position_ == '"') break;
-    // Escapes often come in rows (quotes escaped twice): no search between them.
-    while (position_ < end_ && *position_ == '\\') {
-      if (end_ - position_ < 2) return false;
-      if (kEscapes[static_cast<unsigned char>(position_[1])] != 0) {
-        position_ += 2;
-        ++dropped;
-        continue;
-      }
-      const char* const escape = position_;
-      std::size_t utf8_size = 0;
-      if (!skip_unicode_escape(utf8_size)) return false;
-      dropped += static_cast<std::size_t>(position_ - escape) - utf8_size;
-    }
-    if (position_ < end_ && static_cast<unsigned char>(*position_) < 0x20) return false;
-  }
-  out.raw = std::string_view(begin, static_cast<std::size_t>(position_ - begin));
+  const char* const begin = position_ + 1;
+  std::size_t dropped = 0;
+  const char* const quote = find_closing_quote(begin, end_, dropped);
+  if (quote == nullptr) return false;
+  out.raw = std::string_view(begin, static_cast<std::size_t>(quote - begin));
   out.decoded_size = out.raw.size() - dropped;
-  ++position_;
-  return true;
-}
-
-bool JsonScanner::skip_unicode_escape(std::size_t& utf8_size) {
-  if (end_ - position_ < 6 || position_[1] != 'u') return false;
-  const int unit = hex4(position_ + 2);
-  if (unit < 0 || is_low_surrogate(unit)) return false;
-  position_ += 6;
-  if (!is_high_surrogate(unit)) {
-    utf8_size = unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
-    return true;
-  }
-  if (end_ - position_ < 6 || position_[0] != '\\' || position_[1] != 'u') return false;
-  if (!is_low_surrogate(hex4(position_ + 2))) return false;
-  position_ += 6;
-  utf8_size = 4;
+  position_ = quote + 1;
   return true;
 }
 

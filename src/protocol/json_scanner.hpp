@@ -105,7 +105,6 @@ class JsonScanner {
   bool skip_literal(std::string_view literal);
   bool skip_number();
   bool skip_digits();
-  bool skip_unicode_escape(std::size_t& utf8_size);
 
   const char* position_;
   const char* end_;

@@ -46,6 +46,10 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   // Says goodbye: what is queued is sent, then Close; nothing further is served.
   void close(protocol::CloseCode code, std::string_view reason);
 
+  // Cuts the connection.
+  void abort() { finish(); }
+  bool is_open() const { return state_ == State::open; }
+
   // The configuration has changed: closes with 1012 when something it stands on has gone.
   void configuration_changed();
 

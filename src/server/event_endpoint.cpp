@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_map>
+#include <functional>
 
 #include "core/event_api.hpp"
 #include "protocol/client_message.hpp"
@@ -134,27 +134,22 @@ std::string history_body(const Page& page, const ChannelNamespace& channel_names
   return body;
 }
 
-// Counts an address's reads while it lives.
+// One read while it lives.
 class ReadPermit {
  public:
-  using Counts = std::unordered_map<std::string, unsigned>;
-  ReadPermit(Counts& counts, std::string ip) : counts_(counts), ip_(std::move(ip)) {
-    ++counts_[ip_];
-  }
-  ~ReadPermit() {
-    const auto found = counts_.find(ip_);
-    if (--found->second == 0) counts_.erase(found);
-  }
+  ReadPermit(HistoryReadLimiter& limiter, std::string_view ip)
+      : count_(limiter.count_of(ip)), granted_(++count_ <= kMaxHistoryReadsPerAddress) {}
+  ~ReadPermit() { --count_; }
   ReadPermit(const ReadPermit&) = delete;
   ReadPermit& operator=(const ReadPermit&) = delete;
-  bool granted() const { return counts_.at(ip_) <= kMaxHistoryReadsPerAddress; }
+  bool granted() const { return granted_; }
 
  private:
-  Counts& counts_;
-  std::string ip_;
+  std::atomic<std::uint16_t>& count_;
+  const bool granted_;
 };
 
-Task<HttpResponse> get_history(ShardContext& shard, std::shared_ptr<ReadPermit::Counts> counts,
+Task<HttpResponse> get_history(ShardContext& shard, HistoryReadLimiter& limiter,
                                HttpRequest& request) {
   const core::ApiPtr api = shard.snapshot->api_for_host(request.header("host"));
   const auto channel = protocol::query_parameter(request.query, "channel");
@@ -184,7 +179,7 @@ Task<HttpResponse> get_history(ShardContext& shard, std::shared_ptr<ReadPermit::
     read.from = cursor->position;
     epoch = cursor->epoch;
   }
-  const ReadPermit permit(*counts, request.source_ip);
+  const ReadPermit permit(limiter, request.source_ip);
   if (!permit.granted()) {
     co_return error_response(
         fail(ErrorKind::rate_limited, "Too many history reads at once from this address"));
@@ -210,20 +205,20 @@ Task<HttpResponse> no_content(HttpRequest&) {
 
 }  // namespace
 
-std::vector<Route> event_routes(ShardContext& shard) {
+std::atomic<std::uint16_t>& HistoryReadLimiter::count_of(std::string_view ip) {
+  return counts_[std::hash<std::string_view>{}(ip) % counts_.size()];
+}
+
+std::vector<Route> event_routes(ShardContext& shard, HistoryReadLimiter& limiter) {
   const auto publish = [&shard](HttpRequest& request) { return post_event(shard, request); };
-  // Of this shard only: an address's connections may be on several, each with its own count.
-  const auto counts = std::make_shared<ReadPermit::Counts>();
-  const auto history = [&shard, counts](HttpRequest& request) {
-    return get_history(shard, counts, request);
+  const auto history = [&shard, &limiter](HttpRequest& request) {
+    return get_history(shard, limiter, request);
   };
   return {
       {"POST", "/event", publish},
       {"POST", "/", publish},
       {"GET", "/event/history", history},
-      {"OPTIONS", "/", no_content},
-      {"OPTIONS", "/event", no_content},
-      {"OPTIONS", "/event/history", no_content},
+      {"OPTIONS", "*", no_content},
   };
 }
 

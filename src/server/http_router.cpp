@@ -12,6 +12,7 @@ std::string_view take_segment(std::string_view& path) {
 
 bool match(std::string_view pattern, std::string_view path, std::vector<std::string>& parameters) {
   parameters.clear();
+  if (pattern == "*") return true;
   while (!pattern.empty() && !path.empty()) {
     const std::string_view expected = take_segment(pattern);
     const std::string_view found = take_segment(path);
@@ -45,6 +46,7 @@ Task<HttpResponse> HttpRouter::dispatch(HttpRequest& request) const {
       HttpResponse response = co_await route.function(request);
       co_return response;
     }
+    if (route.path == "*") continue;
     if (!allow.empty()) allow += ", ";
     allow += route.method;
   }

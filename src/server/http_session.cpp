@@ -39,6 +39,9 @@ HttpRequest to_request(RequestParser::value_type&& parsed) {
   return request;
 }
 
+}  // namespace
+
+// One connection. Its coroutine owns it.
 class HttpSession {
  public:
   HttpSession(HttpListener& listener, net::Transport transport, std::string peer_ip,
@@ -47,8 +50,11 @@ class HttpSession {
         transport_(std::move(transport)),
         source_ip_(std::move(peer_ip)),
         on_end_(std::move(on_end)),
-        timer_([](void* self) { static_cast<HttpSession*>(self)->on_timeout(); }, this) {}
+        timer_([](void* self) { static_cast<HttpSession*>(self)->abort(); }, this) {
+    listener_.sessions.insert(this);
+  }
   ~HttpSession() {
+    listener_.sessions.erase(this);
     timer_.disarm();
     transport_.close();
     if (on_end_) on_end_();
@@ -60,15 +66,16 @@ class HttpSession {
     while (alive) alive = co_await self->serve_one();
   }
 
- private:
-  enum class Wait : std::uint8_t { read, write };
-  enum class Next : std::uint8_t { request, answer_and_close, gone };
-
-  void on_timeout() {
+  // The deadline has passed, or the daemon stops.
+  void abort() {
     timed_out_ = true;
     boost::system::error_code ignored;  // a closed socket has no wait to cancel
     transport_.socket().cancel(ignored);
   }
+
+ private:
+  enum class Wait : std::uint8_t { read, write };
+  enum class Next : std::uint8_t { request, answer_and_close, gone };
 
   // False: the deadline has passed or the socket is gone.
   Task<bool> wait(Wait what) {
@@ -325,7 +332,7 @@ class HttpSession {
       response.headers.emplace_back("x-amzn-requestid", request.request_id);
     }
     if (listener_.decorate) listener_.decorate(request, response);
-    keep_alive = keep_alive && !response.close;
+    keep_alive = keep_alive && !response.close && !listener_.draining;
     if (listener_.config()->log.access) {
       const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
       spdlog::info("access method={} path={} status={} bytes={} us={} ip={} request={}",
@@ -360,7 +367,9 @@ class HttpSession {
   bool admitted_ = false;
 };
 
-}  // namespace
+void HttpListener::abort_sessions() {
+  for (HttpSession* session : sessions) session->abort();
+}
 
 void start_http_session(HttpListener& listener, net::Transport transport, std::string peer_ip,
                         std::function<void()> on_end) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "eventsd/config.hpp"
 #include "eventsd/metrics.hpp"
@@ -18,6 +19,8 @@
 struct ssl_ctx_st;
 
 namespace eventsd::server {
+
+class HttpSession;
 
 // What sessions of one listener have in common; lives longer than they do. The functions are called
 // on the session's thread, each time anew, so that a reload reaches open connections.
@@ -41,6 +44,11 @@ struct HttpListener {
   using Upgrade = std::function<std::optional<HttpResponse>(
       HttpRequest&, net::Transport&, std::string early_bytes, std::function<void()> on_end)>;
   Upgrade upgrade;
+  std::unordered_set<HttpSession*> sessions;  // those that are alive
+  bool draining = false;                      // every answer ends its connection
+
+  // Cuts every session's connection; their tasks end soon after.
+  void abort_sessions();
 };
 
 // Starts a session on this thread. `on_end` is called once, when the connection is gone, whatever
