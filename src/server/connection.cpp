@@ -199,6 +199,7 @@ void Connection::handle_text(std::string_view text) {
     schedule(now);
   }
   std::visit([this](auto& what) { handle(std::move(what)); }, message);
+  if (!operations_.empty()) watch_operations();
 }
 
 // Serves what was held, as far as it may now, then reads on.
@@ -414,6 +415,10 @@ void Connection::on_timer() {
   if (state_ == State::open && now >= frame_deadline_) {
     close(CloseCode::policy_violation, "frame not completed in time");
   }
+  if (state_ == State::open && now >= operation_deadline_) {
+    // Whether it still takes effect is not known, so there is nothing true to answer.
+    close(CloseCode::internal_error, "an operation was not completed in time");
+  }
   if (state_ == State::open && now >= lifetime_end_) {
     close(CloseCode::going_away, "maximum connection lifetime");
   }
@@ -431,7 +436,7 @@ void Connection::schedule(Clock::time_point now) {
   if (state_ == State::finished) return;
   Clock::time_point next = deadline_;
   if (state_ == State::open) {
-    next = std::min({lifetime_end_, next_keep_alive_, frame_deadline_});
+    next = std::min({lifetime_end_, next_keep_alive_, frame_deadline_, operation_deadline_});
   }
   if (next == Clock::time_point::max()) return timer_.disarm();
   shard_.timers.arm(timer_, std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now),

@@ -97,6 +97,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   bool under_pressure(const protocol::Publish& message, std::string_view text);
   void refuse(const Error& error);
   void send_refusal();
+  void watch_operations();
 
   // Replay (connection_replay.cpp).
   enum class Overflow : std::uint8_t { close, allow };
@@ -143,6 +144,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Clock::time_point lifetime_end_;
   Clock::time_point deadline_ = Clock::time_point::max();  // of closing
   Clock::time_point frame_deadline_ = Clock::time_point::max();
+  Clock::time_point operation_deadline_ = Clock::time_point::max();  // of the oldest one
   Clock::time_point pressure_until_{};  // min: not waiting
   std::size_t accounted_ = 0;           // of queued_bytes, in the shard's metric
   std::size_t place_ = 0;               // in shard_.connections

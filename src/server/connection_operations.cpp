@@ -16,6 +16,8 @@ Error on_socket(const Error& error) {
 }
 
 constexpr std::chrono::milliseconds kRefusalDelay{250};
+// From when an operation is the oldest of its connection to its answer.
+constexpr std::chrono::seconds kOperationTime{30};
 
 }  // namespace
 
@@ -23,9 +25,23 @@ constexpr std::chrono::milliseconds kRefusalDelay{250};
 struct Connection::ResumeWhenDone {
   Connection& connection;
   ~ResumeWhenDone() {
+    // The next in line has its time from now; the timer looks at the field when it fires.
+    const bool watched = connection.operation_deadline_ != Clock::time_point::max();
+    if (watched) {
+      connection.operation_deadline_ = connection.operations_.empty()
+                                           ? Clock::time_point::max()
+                                           : Clock::now() + kOperationTime;
+    }
     if (connection.held_) connection.resume_held();
   }
 };
+
+void Connection::watch_operations() {
+  if (operation_deadline_ != Clock::time_point::max()) return;
+  const Clock::time_point now = Clock::now();
+  operation_deadline_ = now + kOperationTime;
+  schedule(now);
+}
 
 // The error waits for the client's first frame, or a moment: npm's `ws` hands over what arrives
 // together with the 101 before amplify has begun to listen, and so would lose it.
