@@ -1,13 +1,14 @@
 // The one door for accepted events: sequence, persist if the namespace keeps history, fan out.
 #pragma once
 
-#include <functional>
-
 #include "eventsd/event.hpp"
 #include "eventsd/result.hpp"
 #include "eventsd/task.hpp"
 
 namespace eventsd {
+
+// The value of a completion that has none.
+struct Done {};
 
 // How full the queues towards a namespace are. Pressure flows to publishers.
 enum class Pressure : std::uint8_t {
@@ -23,16 +24,17 @@ class Broker {
  public:
   virtual ~Broker() = default;
 
-  // Accepts a batch. It has its place behind all batches given to this broker earlier for the same
-  // namespace as soon as the call returns the task and the task has been started.
+  // Accepts a batch: when the call returns, its place is behind all batches given to this broker
+  // earlier for the same namespace. `done` may be completed before the call returns, and must stay
+  // alive until it is.
   //   errors   overloaded, store_full, store_unavailable
   //   thread   the shard's
-  virtual Task<Result<Position>> publish(EventBatchPtr batch) = 0;
+  virtual void publish(EventBatchPtr batch, Completion<Result<Position>>& done) = 0;
 
-  // Records that this shard has a subscription in the namespace. Every batch sequenced after the
-  // task completes reaches the shard's sink. Counted: each join needs one leave.
+  // Records that this shard has a subscription in the namespace. Every batch sequenced after `done`
+  // reaches the shard's hub. Counted: each join needs one leave.
   //   thread   the shard's
-  virtual Task<void> join(ChannelNamespacePtr channel_namespace) = 0;
+  virtual void join(const ChannelNamespace& channel_namespace, Completion<Done>& done) = 0;
   virtual void leave(const ChannelNamespace& channel_namespace) = 0;
 
   //   thread   the shard's

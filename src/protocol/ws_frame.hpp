@@ -2,15 +2,25 @@
 // No extensions: permessage-deflate is never negotiated (PROTOCOL.md H-9).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace eventsd::protocol {
 
-enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+enum class Opcode : std::uint8_t {
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10
+};
 
 // Close codes that we send or accept (RFC 6455 §7.4.1).
 enum class CloseCode : std::uint16_t {
@@ -57,19 +67,42 @@ class WsDecoder {
 
   CloseCode close_code() const { return close_code_; }
   // Bytes kept between reads.
-  std::size_t buffered() const { return kept_.size() + message_.size(); }
+  std::size_t buffered() const {
+    return partial_ ? partial_->head_size + partial_->message.size() : 0;
+  }
   void set_max_message(std::uint64_t max_message) { max_message_ = max_message; }
 
  private:
+  // What outlives a read. An idle connection has none, which keeps the decoder itself small.
+  struct Partial {
+    std::string message;        // payload of the open message so far, unmasked
+    std::uint64_t missing = 0;  // payload bytes of the open data frame that have not come
+    Opcode opcode = Opcode::continuation;  // of the open message; continuation: none is open
+    bool last = false;                     // the open data frame ends the message
+    std::uint8_t head_size = 0;
+    std::array<char, 4> mask{};       // of the open data frame, turned to where its payload goes on
+    std::array<char, 14 + 125> head;  // an incomplete header, or an incomplete control frame
+
+    bool idle() const { return opcode == Opcode::continuation && missing == 0 && head_size == 0; }
+  };
+  struct Header;
+
+  // Each step returns what to tell the caller, or nothing when there is more to decode.
+  using Step = std::optional<WsStatus>;
+
+  Step take_frame(WsMessage& out);
+  Step continue_head(WsMessage& out);
+  Step take_payload(const Header& header, WsMessage& out);
+  Step continue_payload(WsMessage& out);
+  WsStatus keep_head();
+  bool check(const Header& header);
+  WsStatus accept(Opcode opcode, std::string_view payload, WsMessage& out);
   WsStatus fail(CloseCode code);
 
   std::uint64_t max_message_;
-  std::span<char> input_;      // not yet consumed part of the last feed
-  std::string kept_;           // an incomplete frame's bytes
-  std::string message_;        // fragments joined so far, unmasked
-  Opcode message_opcode_ = Opcode::continuation;  // continuation: no message is open
+  std::span<char> input_;             // not yet consumed part of the last feed
+  std::unique_ptr<Partial> partial_;  // only while something is incomplete
   CloseCode close_code_ = CloseCode::normal;
-  bool release_kept_ = false;  // kept_ held the message that was handed out last
   bool failed_ = false;
 };
 

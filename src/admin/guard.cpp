@@ -1,0 +1,81 @@
+#include "admin/guard.hpp"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace eventsd::admin {
+namespace {
+
+// "localhost:9464" → "localhost"; "[::1]:9464" → "[::1]".
+std::string_view without_port(std::string_view host) {
+  const std::size_t bracket = host.rfind(']');
+  const std::size_t colon = host.rfind(':');
+  const bool port = colon != std::string_view::npos &&
+                    (bracket == std::string_view::npos || colon > bracket);
+  return port ? host.substr(0, colon) : host;
+}
+
+bool is_allowed(std::string_view host, const std::vector<std::string>& allowed) {
+  const std::string_view name = without_port(host);
+  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+    return server::equals_ignoring_case(one, name);
+  });
+}
+
+bool has_token(std::string_view authorization, std::string_view token) {
+  constexpr std::string_view scheme = "Bearer ";
+  if (token.empty() || !authorization.starts_with(scheme)) return false;
+  authorization.remove_prefix(scheme.size());
+  return authorization.size() == token.size() &&
+         CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;
+}
+
+Task<server::HttpResponse> run_guarded(GuardRules rules, server::HttpFunction function,
+                                       server::HttpRequest& request) {
+  if (!is_allowed(request.header("host"), rules.allowed_hosts)) {
+    co_return control_plane_error(403, "AccessDeniedException",
+                                  "Host is not in admin.allowedHosts");
+  }
+  const std::string_view origin = request.header("origin");
+  if (!origin.empty()) {
+    const std::size_t scheme = origin.find("://");
+    const std::string_view host =
+        scheme == std::string_view::npos ? origin : origin.substr(scheme + 3);
+    if (!is_allowed(host, rules.allowed_hosts)) {
+      co_return control_plane_error(403, "AccessDeniedException",
+                                    "Origin is not in admin.allowedHosts");
+    }
+  }
+  if (!has_token(request.header("authorization"), rules.token)) {
+    server::HttpResponse response = control_plane_error(
+        401, "UnauthorizedException",
+        "Send the admin token (dataDir/admin-token) as \"Authorization: Bearer TOKEN\"");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    co_return response;
+  }
+  server::HttpResponse response = co_await function(request);
+  co_return response;
+}
+
+}  // namespace
+
+server::HttpResponse control_plane_error(int status, std::string_view type,
+                                         std::string_view message) {
+  server::HttpResponse response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = nlohmann::json{{"message", message}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  response.headers.emplace_back("x-amzn-ErrorType", type);
+  return response;
+}
+
+server::HttpFunction guarded(std::function<GuardRules()> rules, server::HttpFunction function) {
+  return [rules = std::move(rules), function = std::move(function)](server::HttpRequest& request) {
+    return run_guarded(rules(), function, request);
+  };
+}
+
+}  // namespace eventsd::admin

@@ -1,0 +1,203 @@
+// The table of verbs and the options of each.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <array>
+#include <memory>
+
+#include "app/cli.hpp"
+
+namespace eventsd::app {
+namespace {
+
+using Run = std::function<int()>;
+
+// The options live as long as the function that reads them.
+template <typename T>
+std::shared_ptr<T> make_options() {
+  return std::make_shared<T>();
+}
+
+void add_endpoint(CLI::App& verb, EndpointOptions& endpoint) {
+  verb.add_option("--url", endpoint.url,
+                  "Endpoint; $EVENTSD_URL, else http://127.0.0.1:8080/event");
+  verb.add_option("--api-key", endpoint.api_key,
+                  "API key; $EVENTSD_API_KEY, else the one in eventsd-data/api-key");
+  verb.add_option("--ca-file", endpoint.ca_file,
+                  "PEM file of a further trusted CA; else eventsd-data/tls/ca.pem");
+}
+
+void add_json(CLI::App& verb, Output& output, const char* help) {
+  verb.add_flag_callback("--json", [&output] { output = Output::json; }, help);
+}
+
+void add_config(CLI::App& verb, std::string& file) {
+  verb.add_option("--config,-c", file,
+                  "Configuration file; $EVENTSD_CONFIG, ./eventsd.yaml, /etc/eventsd/eventsd.yaml");
+}
+
+Run bind_serve(CLI::App& verb, const Console&) {
+  auto options = make_options<ServeOptions>();
+  add_config(verb, options->config_file);
+  verb.add_option("--listen", options->listen, "Address and port, such as 0.0.0.0:8080; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--data-dir", options->data_dir, "Where databases, keys and tokens are kept");
+  verb.add_option("--template", options->template_path,
+                  "CloudFormation template or cdk.out folder to deploy at the start");
+  return [options] { return run_serve(*options); };
+}
+
+Run bind_check_config(CLI::App& verb, const Console&) {
+  auto options = make_options<ConfigOptions>();
+  add_config(verb, options->config_file);
+  return [options] { return run_check_config(*options); };
+}
+
+Run bind_print_config(CLI::App& verb, const Console&) {
+  auto options = make_options<PrintConfigOptions>();
+  add_config(verb, options->config_file);
+  verb.add_flag_callback(
+      "--defaults", [options] { options->defaults = ShowDefaults::yes; },
+      "Show what is at its default, too");
+  return [options] { return run_print_config(*options); };
+}
+
+Run bind_publish(CLI::App& verb, const Console& console) {
+  auto options = make_options<PublishOptions>();
+  verb.add_option("CHANNEL", options->channel, "Such as default/room-1")->required();
+  verb.add_option(
+          "EVENT", options->events,
+          "JSON texts; - reads them from the input, one a line. After -- an event may begin "
+          "with a dash")
+      ->required();
+  add_endpoint(verb, options->endpoint);
+  verb.add_flag("--ws", options->over_socket, "Over the WebSocket instead of HTTP");
+  add_json(verb, options->output, "Print {\"index\",\"identifier\",\"error\"} for each event");
+  return [options, &console] {
+    // run_cli() puts a space before a leading bracket, see there.
+    for (std::string& event : options->events) event.erase(0, event.find_first_not_of(' '));
+    return run_publish(*options, console);
+  };
+}
+
+Run bind_subscribe(CLI::App& verb, const Console& console) {
+  auto options = make_options<SubscribeOptions>();
+  verb.add_option("CHANNEL", options->channel, "Such as default/room-1, or default/*")->required();
+  auto* last = verb.add_option("--last", options->last, "Begin with so many stored events")
+                   ->check(CLI::Range(0, 1000));
+  verb.add_option("--after", options->after, "Begin after this cursor")->excludes(last);
+  verb.add_option("--count", options->count, "End after so many events");
+  verb.add_flag_callback(
+      "--no-reconnect", [options] { options->reconnect = false; },
+      "Fail when the connection is lost");
+  add_endpoint(verb, options->endpoint);
+  add_json(verb, options->output, "Print {\"channel\",\"event\",\"cursor\"} for each event");
+  return [options, &console] { return run_subscribe(*options, console); };
+}
+
+Run bind_history(CLI::App& verb, const Console& console) {
+  auto options = make_options<HistoryOptions>();
+  verb.add_option("CHANNEL", options->channel, "Such as default/room-1, or default/*")->required();
+  verb.add_option("--limit", options->limit, "Events of a page, 1 to 1000")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  auto* before =
+      verb.add_option("--before", options->before, "Only what is older than this cursor");
+  verb.add_option("--after", options->after, "Only what is newer than this cursor")
+      ->excludes(before);
+  verb.add_flag("--all", options->all, "Every page, oldest event first");
+  add_endpoint(verb, options->endpoint);
+  add_json(verb, options->output,
+           "Print {\"id\",\"channel\",\"event\",\"timestamp\",\"cursor\"} for each event");
+  return [options, &console] { return run_history(*options, console); };
+}
+
+void add_admin(CLI::App& action, ApiKeyOptions& options) {
+  action.add_option("--admin-url", options.admin_url,
+                    "Admin address of the daemon; http://127.0.0.1:9464");
+  action.add_option("--token", options.token,
+                    "Admin token; $EVENTSD_ADMIN_TOKEN, else the one in eventsd-data/admin-token");
+  action.add_option("--api", options.api_id, "API id; else the first API");
+  action.add_option("--ca-file", options.ca_file, "PEM file of a further trusted CA");
+  action.add_flag("--offline", options.offline, "Change the data directory; no daemon may run");
+  action.add_option("--data-dir", options.data_dir,
+                    "Data directory; $EVENTSD_DATA_DIR, else ./eventsd-data");
+  add_json(action, options.output, "Print {\"id\",\"description\",\"expires\"} for each key");
+}
+
+Run bind_api_key(CLI::App& verb, const Console& console) {
+  auto options = make_options<ApiKeyOptions>();
+  verb.require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, ApiKeyAction kind) {
+    CLI::App* action = verb.add_subcommand(name, help);
+    action->parse_complete_callback([options, kind] { options->action = kind; });
+    return action;
+  };
+  CLI::App* create = add("create", "Makes a key and prints it", ApiKeyAction::create);
+  create->add_option("--description", options->description, "What the key is for");
+  create->add_option("--expires", options->expires,
+                     "When it ends: 12h, 30d or 2027-12-31T00:00:00Z");
+  CLI::App* list = add("list", "Prints all keys", ApiKeyAction::list);
+  CLI::App* remove = add("delete", "Deletes a key", ApiKeyAction::remove);
+  remove->add_option("ID", options->id, "The key")->required();
+  for (CLI::App* action : {create, list, remove}) add_admin(*action, *options);
+  return [options, &console] { return run_api_key(*options, console); };
+}
+
+Run bind_health(CLI::App& verb, const Console& console) {
+  auto options = make_options<HealthOptions>();
+  verb.add_option("--url", options->url,
+                  "Admin address, or any address that answers 200 when ready; "
+                  "http://127.0.0.1:9464");
+  verb.add_option("--ca-file", options->ca_file, "PEM file of a further trusted CA");
+  return [options, &console] { return run_health(*options, console); };
+}
+
+Run bind_version(CLI::App& verb, const Console& console) {
+  auto output = std::make_shared<Output>(Output::text);
+  add_json(verb, *output, "Print one JSON object");
+  return [output, &console] { return run_version(*output, console); };
+}
+
+constexpr std::array kVerbs = {
+    Verb{"serve", "Runs the daemon in the foreground",
+         "  eventsd serve\n"
+         "  eventsd serve --listen 0.0.0.0:8080 --data-dir /var/lib/eventsd\n",
+         bind_serve},
+    Verb{"check-config", "Validates everything that serve would load",
+         "  eventsd check-config --config /etc/eventsd/eventsd.yaml\n", bind_check_config},
+    Verb{"print-config", "Prints the effective configuration, secrets masked",
+         "  eventsd print-config --defaults\n", bind_print_config},
+    Verb{"publish", "Publishes events",
+         "  eventsd publish default/room '{\"text\":\"hello\"}'\n"
+         "  eventsd publish default/room '\"one\"' '\"two\"' --ws\n"
+         "  tail -f events.jsonl | eventsd publish default/room -\n",
+         bind_publish},
+    Verb{"subscribe", "Prints events as they come, a line of JSON each, until Ctrl-C",
+         "  eventsd subscribe 'default/*'\n"
+         "  eventsd subscribe default/room --last 10 --json\n"
+         "  eventsd subscribe default/room --count 1 --no-reconnect\n",
+         bind_subscribe},
+    Verb{"history", "Prints stored events, oldest first, a line of JSON each",
+         "  eventsd history default/room --limit 10\n"
+         "  eventsd history 'default/*' --all --json\n",
+         bind_history},
+    Verb{"api-key", "Creates, lists and deletes API keys",
+         "  eventsd api-key create --description web --expires 30d\n"
+         "  eventsd api-key list --json\n"
+         "  eventsd api-key delete da2-...\n"
+         "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n",
+         bind_api_key},
+    Verb{"health", "Tells whether the daemon is ready: exit code 0, else 1",
+         "  eventsd health\n"
+         "  eventsd health --url http://127.0.0.1:9464\n",
+         bind_health},
+    Verb{"version", "Prints version, commit, build type and library versions", "", bind_version},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+}  // namespace eventsd::app

@@ -1,0 +1,20 @@
+// When a key ends, as a person writes it.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "eventsd/result.hpp"
+
+namespace eventsd::app {
+
+// "90m", "12h", "30d" from `now`, or an ISO 8601 time in UTC: "2027-12-31", "2027-12-31T00:00:00Z".
+//   errors   bad_request: malformed, or not after `now`
+Result<std::chrono::system_clock::time_point> parse_expiry(
+    std::string_view text, std::chrono::system_clock::time_point now);
+
+// "2027-12-31T00:00:00Z"
+std::string format_expiry(std::chrono::system_clock::time_point time);
+
+}  // namespace eventsd::app

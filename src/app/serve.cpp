@@ -1,0 +1,151 @@
+// `eventsd serve`: load, build, say so, run. And the verbs that only look at the configuration.
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "app/app.hpp"
+#include "app/cli.hpp"
+#include "app/log_setup.hpp"
+#include "config/load.hpp"
+#include "config/print.hpp"
+#include "net/self_signed.hpp"
+#include "net/tls_context.hpp"
+
+extern char** environ;
+
+namespace eventsd::app {
+namespace {
+
+config::Environment process_environment() {
+  config::Environment environment;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+config::LoadOptions load_options(const std::string& config_file) {
+  config::LoadOptions options;
+  if (!config_file.empty()) options.file = config_file;
+  options.environment = process_environment();
+  return options;
+}
+
+void report(const config::Loaded& loaded) {
+  for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
+  for (const config::Fault& fault : loaded.faults) {
+    std::cerr << config::format_fault(fault) << '\n';
+  }
+}
+
+bool in_container() {
+  return ::access("/.dockerenv", F_OK) == 0 || ::access("/run/.containerenv", F_OK) == 0;
+}
+
+// A listener on every address is reached as localhost from here.
+std::string reachable(std::string address) {
+  for (const std::string_view any : {"0.0.0.0:", "[::]:", "127.0.0.1:"}) {
+    if (address.starts_with(any)) return "localhost:" + address.substr(any.size());
+  }
+  return address;
+}
+
+void say_started(const StartedInfo& info) {
+  const std::string host = reachable(info.addresses.front());
+  const std::string endpoint = (info.tls_required ? "https://" : "http://") + host + "/event";
+  spdlog::info("serving endpoint={} admin=http://{} data={}", endpoint, info.admin_address,
+               info.data_dir);
+  for (const std::string& address : info.addresses) spdlog::debug("listening on {}", address);
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const std::string key_file = info.data_dir + "/api-key";
+  const bool show_key = terminal || (info.new_key && in_container());
+  if (!terminal && !show_key) {
+    if (!info.api_key.empty()) spdlog::info("the API key is in {}", key_file);
+    return;
+  }
+  const std::string key = info.api_key.empty() ? "YOUR_API_KEY" : info.api_key;
+  // In capitals amplify leaves the scheme alone, so that it reaches a plain-text server.
+  const std::string amplify = info.tls ? "https://" + host + "/event" : "HTTP://" + host + "/event";
+  const std::string trust = info.ca_file.empty() ? "" : " --cacert " + info.ca_file;
+  std::cerr << "\n  endpoint   " << endpoint << "\n  realtime   "
+            << (info.tls_required ? "wss://" : "ws://") << host << "/event/realtime\n";
+  if (!info.api_key.empty()) std::cerr << "  API key    " << key << "   (" << key_file << ")\n";
+  if (!info.ca_file.empty()) {
+    std::cerr << "  CA         " << info.ca_file << "   (NODE_EXTRA_CA_CERTS)\n";
+  }
+  std::cerr << "  admin      http://" << info.admin_address
+            << "   (health, metrics, API keys)\n\n  Publish:\n\n    curl" << trust << " " << endpoint
+            << " -H 'content-type: application/json' -H 'x-api-key: " << key
+            << "' \\\n      -d '{\"channel\":\"default/hello\",\"events\":[\"{\\\"message\\\":"
+               "\\\"Hello\\\"}\"]}'\n\n  Amplify:\n\n    Amplify.configure({ API: { Events: {\n"
+               "      endpoint: '"
+            << amplify << "',\n      region: 'us-east-1', defaultAuthMode: 'apiKey',\n"
+            << "      apiKey: '" << key << "' } } });\n"
+            << "    const channel = await events.connect('/default/hello');\n"
+               "    channel.subscribe({ next: (data) => console.log(data) });\n\n";
+}
+
+}  // namespace
+
+int run_serve(const ServeOptions& options) {
+  if (!options.template_path.empty()) {
+    std::cerr << "eventsd: --template is not available in this version; define the API in the "
+                 "configuration file\n";
+    return kWrongUsage;
+  }
+  config::LoadOptions load = load_options(options.config_file);
+  std::string listen;
+  for (const std::string& address : options.listen) {
+    listen += (listen.empty() ? "" : ",") + address;
+  }
+  if (!listen.empty()) load.flags.emplace_back("listen", listen);
+  if (!options.data_dir.empty()) load.flags.emplace_back("dataDir", options.data_dir);
+  const config::Loaded loaded = config::load_config(load);
+  report(loaded);
+  if (!loaded.config) return kWrongUsage;
+
+  std::signal(SIGPIPE, SIG_IGN);
+  set_up_log(loaded.config->log);
+  auto app = App::create(
+      {loaded.config, [load] { return config::load_config(load); }, say_started});
+  if (!app) {
+    spdlog::error("{}", app.error().message);
+    return kFailed;
+  }
+  return (*app)->run();
+}
+
+int run_check_config(const ConfigOptions& options) {
+  config::Loaded loaded = config::load_config(load_options(options.config_file));
+  report(loaded);
+  if (!loaded.config) return kWrongUsage;
+  const TlsConfig& tls = loaded.config->tls;
+  if (!tls.certificate.empty()) {
+    const auto context = net::load_tls_context(tls);
+    if (!context) {
+      std::cerr << loaded.config->file << ": " << context.error().message << '\n';
+      return kWrongUsage;
+    }
+  }
+  std::cerr << (loaded.config->file.empty() ? "defaults" : loaded.config->file) << ": valid\n";
+  return kDone;
+}
+
+int run_print_config(const PrintConfigOptions& options) {
+  if (options.defaults == ShowDefaults::yes) {
+    std::cout << config::print_defaults();
+    return kDone;
+  }
+  const config::Loaded loaded = config::load_config(load_options(options.config_file));
+  report(loaded);
+  if (!loaded.config) return kWrongUsage;
+  std::cout << config::print_config(*loaded.config);
+  return kDone;
+}
+
+}  // namespace eventsd::app

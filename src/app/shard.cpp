@@ -1,0 +1,227 @@
+#include "app/shard.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "server/connection.hpp"
+#include "server/websocket_upgrade.hpp"
+
+namespace eventsd::app {
+namespace {
+
+// How often a shard looks at its queues and gives memory back.
+constexpr std::chrono::milliseconds kRelief{250};
+// A drain closes at least this often, so that few connections do not take the whole time.
+constexpr std::chrono::milliseconds kDrainStep{20};
+constexpr std::size_t kDrainBatch = 4;
+
+// Brings pages from the store's reader threads back to the shard.
+class StoreHistory final : public core::History {
+ public:
+  StoreHistory(EventStore& store, cluster::Mailbox& mailbox) : store_(store), mailbox_(mailbox) {}
+  void read(ReadRequest request, Completion<Result<Page>>& done) override {
+    store_.read(std::move(request), [this, &done](Result<Page> page) {
+      auto shared = std::make_shared<Result<Page>>(std::move(page));
+      mailbox_.push(cluster::Call([shared, &done] { done.complete(std::move(*shared)); }));
+    });
+  }
+
+ private:
+  EventStore& store_;
+  cluster::Mailbox& mailbox_;
+};
+
+void set_options(int native_socket, std::chrono::milliseconds dead_after) {
+  const auto set = [native_socket](int level, int option, int value) {
+    // An option that cannot be set costs latency or a late discovery, not the connection.
+    (void)::setsockopt(native_socket, level, option, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 20);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_after.count()));
+}
+
+}  // namespace
+
+Shard::Shard(std::uint32_t index)
+    : index_(index),
+      // One thread runs it and only that thread does I/O; others post.
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      work_(io_.get_executor()),
+      mailbox_(io_) {}
+
+Shard::~Shard() {
+  if (thread_.joinable()) stop();
+}
+
+void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnvironment& environment,
+                 core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls) {
+  if (environment.store) history_ = std::make_unique<StoreHistory>(*environment.store, mailbox_);
+  broker_ = cluster::make_local_broker(
+      index_, mailboxes, environment.store, *environment.caps,
+      [this](const SequencedBatch& batch) { context_->hub.deliver(batch); });
+  context_ = std::make_unique<server::ShardContext>(io_, *broker_, history_.get());
+  context_->snapshot = std::move(snapshot);
+  context_->tls = std::move(tls);
+  context_->outbound_total = environment.outbound_total;
+  mailbox_.set_reader([this](std::vector<cluster::Message>& messages) { handle(messages); });
+
+  server::ShardContext& context = *context_;
+  listener_.reset(new server::HttpListener{
+      io_,
+      context.timers,
+      context.tasks,
+      context.metrics,
+      context.read_buffer,
+      server::HttpRouter(server::event_routes(context, *environment.history_reads)),
+      [&context] { return context.snapshot->config; },
+      [&context] { return context.tls; },
+      environment.is_trusted_proxy,
+      nullptr,
+      [&context](const server::HttpRequest& request, server::HttpResponse& response) {
+        server::add_cors_headers(*context.snapshot->config, request, response);
+      },
+      [&context](server::HttpRequest& request, net::Transport& transport, std::string early,
+                 std::function<void()> on_end) {
+        return server::upgrade_to_websocket(context, request, transport, std::move(early),
+                                            std::move(on_end));
+      },
+      {},
+      false});
+  listener_->admit = [this, admit = environment.admit](std::string ip) -> Task<bool> {
+    return [](Shard& self, auto ask, std::string address) -> Task<bool> {
+      Completion<bool> answer;
+      ask(std::move(address), self.index_, [&answer](bool allowed) { answer.complete(allowed); });
+      const bool allowed = co_await answer;
+      co_return allowed;
+    }(*this, admit, std::move(ip));
+  };
+  relief_ = std::make_unique<net::TimerEntry>(
+      [](void* self) { static_cast<Shard*>(self)->relieve(); }, this);
+}
+
+void Shard::start() {
+  thread_ = std::thread([this] {
+    const std::string name = "shard-" + std::to_string(index_);
+    pthread_setname_np(pthread_self(), name.c_str());
+    context_->timers.arm(*relief_, kRelief);
+    io_.run();
+  });
+}
+
+void Shard::handle(std::vector<cluster::Message>& messages) {
+  for (cluster::Message& message : messages) {
+    if (auto* call = std::get_if<cluster::Call>(&message)) {
+      (*call)();
+    } else {
+      broker_->handle(message);
+    }
+  }
+}
+
+// Over the process-wide cap the fullest connections go first; and pools shrink after a burst.
+void Shard::relieve() {
+  context_->timers.arm(*relief_, kRelief);
+  context_->buffers.trim();
+  const std::uint64_t cap = context_->snapshot->limits().max_outbound_total;
+  if (context_->outbound_total() <= cap) return;
+  server::Connection* fullest = nullptr;
+  for (server::Connection* connection : context_->connections) {
+    if (!fullest || connection->queued_bytes() > fullest->queued_bytes()) fullest = connection;
+  }
+  if (fullest && fullest->queued_bytes() > 0) fullest->close_as_slow();
+}
+
+void Shard::adopt(int native_socket, int family, std::string ip, std::function<void()> on_end) {
+  mailbox_.push(cluster::Call([this, native_socket, family, ip = std::move(ip),
+                               on_end = std::move(on_end)]() mutable {
+    set_options(native_socket, context_->snapshot->limits().connection_timeout);
+    net::Transport::Socket socket(io_.get_executor());
+    boost::system::error_code error;
+    socket.assign(family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(),
+                  native_socket, error);
+    if (error) {
+      ::close(native_socket);
+      return on_end();
+    }
+    server::start_http_session(*listener_, net::Transport(std::move(socket)), std::move(ip),
+                               std::move(on_end));
+  }));
+}
+
+void Shard::reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls) {
+  mailbox_.push(
+      cluster::Call([this, snapshot = std::move(snapshot), tls = std::move(tls)]() mutable {
+        context_->snapshot = std::move(snapshot);
+        context_->tls = std::move(tls);
+        const std::vector<server::Connection*> connections = context_->connections;
+        for (server::Connection* connection : connections) connection->configuration_changed();
+      }));
+}
+
+Task<void> Shard::pause(std::chrono::milliseconds delay) {
+  Completion<Done> passed;
+  net::TimerEntry timer([](void* done) { static_cast<Completion<Done>*>(done)->complete({}); },
+                        &passed);
+  context_->timers.arm(timer, delay);
+  co_await passed;
+}
+
+void Shard::drain(std::chrono::milliseconds timeout, std::function<void()> done) {
+  mailbox_.push(cluster::Call([this, timeout, done = std::move(done)]() mutable {
+    context_->draining = true;
+    listener_->draining = true;
+    context_->tasks.spawn(run_drain(timeout, std::move(done)));
+  }));
+}
+
+Task<void> Shard::run_drain(std::chrono::milliseconds timeout, std::function<void()> done) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point end = Clock::now() + timeout;
+  // Half of the time is for closing, half for the peers' answers.
+  const std::size_t steps = static_cast<std::size_t>(timeout / 2 / kDrainStep) + 1;
+  const std::size_t each = std::max(kDrainBatch, context_->connections.size() / steps + 1);
+  while (!context_->connections.empty() && Clock::now() < end) {
+    std::size_t closed = 0;
+    const std::vector<server::Connection*> connections = context_->connections;
+    for (server::Connection* connection : connections) {
+      if (!connection->is_open()) continue;
+      connection->close(protocol::CloseCode::service_restart, "the server is going down");
+      if (++closed == each) break;
+    }
+    co_await pause(kDrainStep);
+  }
+  done();
+}
+
+void Shard::stop() {
+  mailbox_.push(cluster::Call([this] {
+    while (!context_->connections.empty()) context_->connections.back()->abort();
+    listener_->abort_sessions();
+    relief_->disarm();
+    context_->tasks.spawn([](Shard& self) -> Task<void> {
+      // The operations that are under way end by themselves; a second is plenty.
+      for (int polls = 0; polls < 50 && self.context_->tasks.running() > 1; ++polls) {
+        co_await self.pause(std::chrono::milliseconds(20));
+        self.listener_->abort_sessions();
+      }
+      if (self.context_->tasks.running() > 1) {
+        spdlog::warn("shard {} stops with {} tasks under way", self.index_,
+                     self.context_->tasks.running() - 1);
+      }
+      self.work_.reset();
+      self.io_.stop();
+    }(*this));
+  }));
+  thread_.join();
+}
+
+}  // namespace eventsd::app

@@ -1,0 +1,75 @@
+// One event loop: its thread, its hub, its connections.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+
+#include "cluster/local_broker.hpp"
+#include "cluster/mailbox.hpp"
+#include "server/event_endpoint.hpp"
+#include "server/http_session.hpp"
+#include "server/shard_context.hpp"
+
+namespace eventsd::app {
+
+// What a shard is told of the world around it. Lives longer than the shard.
+struct ShardEnvironment {
+  EventStore* store = nullptr;
+  cluster::QueueCaps* caps = nullptr;
+  server::HistoryReadLimiter* history_reads = nullptr;
+  // Any thread:
+  std::function<bool(std::string_view ip)> is_trusted_proxy;
+  // Asks control for leave, by the client's own address; the answer comes back through the
+  // shard's mailbox.
+  std::function<void(std::string ip, std::uint32_t shard, std::function<void(bool)>)> admit;
+  std::function<std::uint64_t()> outbound_total;
+};
+
+// thread   methods are called on the control thread unless they say otherwise
+class Shard {
+ public:
+  explicit Shard(std::uint32_t index);
+  ~Shard();
+
+  // Before start(); `mailboxes` are every shard's.
+  void wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnvironment& environment,
+            core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls);
+  void start();
+
+  cluster::Mailbox& mailbox() { return mailbox_; }
+  ShardMetrics& metrics() { return context_->metrics; }
+
+  // Gives a connected socket to the shard; `on_end` is called on the shard's thread.
+  void adopt(int native_socket, int family, std::string ip, std::function<void()> on_end);
+  void reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls);
+
+  // Closes every connection with 1012, spread over a part of `timeout`, and calls `done` (on the
+  // shard's thread) when all are gone or the time is up.
+  void drain(std::chrono::milliseconds timeout, std::function<void()> done);
+  // Cuts what is left, waits for the tasks to end, and ends the thread.
+  void stop();
+
+ private:
+  Task<void> run_drain(std::chrono::milliseconds timeout, std::function<void()> done);
+  Task<void> pause(std::chrono::milliseconds delay);
+  void handle(std::vector<cluster::Message>& messages);
+  void relieve();
+
+  const std::uint32_t index_;
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  cluster::Mailbox mailbox_;
+  std::unique_ptr<core::History> history_;
+  std::unique_ptr<cluster::ShardBroker> broker_;
+  std::unique_ptr<server::ShardContext> context_;
+  std::unique_ptr<server::HttpListener> listener_;
+  std::unique_ptr<net::TimerEntry> relief_;
+  std::thread thread_;
+};
+
+}  // namespace eventsd::app

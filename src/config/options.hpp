@@ -1,0 +1,122 @@
+// The one table of options. The loader, the environment's names, suggestions for misspelt keys,
+// print-config and the reference configuration all come from it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "eventsd/config.hpp"
+
+namespace eventsd::config {
+
+// What a value is, and so how it is read and printed.
+enum class Kind : std::uint8_t {
+  text,
+  path,  // a file; relative to the file that names it
+  boolean,
+  count,
+  size,
+  duration,
+  choice,
+  timestamp,
+  text_list,
+  mode,
+  mode_list,
+  section,
+  section_list,
+  anything,  // not looked into: options of later versions
+};
+
+// The parts of a configuration that the options of one section live in.
+struct Scope {
+  Config* config = nullptr;
+  ApiConfig* api = nullptr;
+  AuthProviderConfig* provider = nullptr;
+  ApiKeyConfig* api_key = nullptr;
+  ChannelNamespace* channel_namespace = nullptr;
+  SourcePlace* place = nullptr;  // of the list item just entered
+};
+
+// Where a value lives. The pointer belongs to the scope it was made from.
+using Field =
+    std::variant<std::monostate, std::string*, bool*, std::uint32_t*, std::uint64_t*,
+                 std::chrono::milliseconds*, std::vector<std::string>*, LogFormat*, HistoryRead*,
+                 AuthMode*, AuthModes*, std::optional<std::chrono::system_clock::time_point>*>;
+
+using Visitor = std::function<void(const Scope&)>;
+
+struct Option {
+  std::string_view path = {};  // "limits.maxEventSize", "api.apiKeys.id"; lists add no index
+  Kind kind = Kind::section;
+  Field (*field)(const Scope&) = nullptr;
+
+  std::string_view doc = {};      // what it means, with its unit
+  std::string_view danger = {};   // what a wrong value does
+  std::string_view example = {};  // shown disabled in the reference, for options without a default
+  std::string_view choices = {};  // of Kind::choice: "a|b|c"
+
+  std::uint64_t least = 0;  // bounds of counts, sizes (bytes) and durations (milliseconds)
+  std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  // Corrects a text or an item in place; the answer is what was expected, or empty when it is good.
+  std::string (*check)(std::string& value) = nullptr;
+
+  // Sections only. `enter` makes the scope of a section or list item that the file holds (null:
+  // the same scope); `each` visits those that a configuration holds.
+  Scope (*enter)(Scope) = nullptr;
+  void (*each)(const Scope&, const Visitor&) = nullptr;
+  std::string_view children_of = {};  // whose children it shares
+
+  bool secret = false;      // masked when printed; `file:PATH` reads it from a file
+  bool aws_pinned = false;  // limits.strict allows the default only
+  bool restart = false;     // a reload does not apply it
+  // Known by name, refused unless it is empty or `later_default`.
+  bool later = false;
+  std::string_view later_default = {};
+};
+
+// What a secret looks like in print-config.
+inline constexpr std::string_view kMaskedSecret = "********";
+
+// The parts of the table, each in a file of its own.
+std::span<const Option> daemon_options();
+std::span<const Option> api_options();
+std::span<const Option> limit_options();
+std::span<const Option> later_options();
+
+// Every option, in the order of the reference. Parents stand before their children.
+std::span<const Option> options();
+
+// Null when there is none of that path.
+const Option* find_option(std::string_view path);
+
+// The options directly inside a section; "" for the top level.
+std::vector<const Option*> children_of(std::string_view section);
+
+// "maxEventSize" of "limits.maxEventSize".
+std::string_view leaf(std::string_view path);
+
+bool is_section(Kind kind);
+bool is_list_of_values(Kind kind);
+
+// True for values and lists of values outside lists of sections.
+bool has_environment_name(const Option& option);
+
+// "EVENTSD_LIMITS_MAX_EVENT_SIZE" of "limits.maxEventSize".
+std::string environment_name(std::string_view path);
+
+// "--data-dir" of "dataDir".
+std::string flag_name(std::string_view path);
+
+// The candidate with the fewest edits, if it is near enough to be a misspelling.
+std::optional<std::string> nearest_name(std::string_view name,
+                                        const std::vector<std::string>& candidates);
+
+}  // namespace eventsd::config

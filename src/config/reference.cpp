@@ -1,0 +1,150 @@
+// The commented reference configuration, made of the table.
+#include "config/options.hpp"
+#include "config/print.hpp"
+#include "config/read_value.hpp"
+
+namespace eventsd::config {
+namespace {
+
+constexpr std::string_view kIntroduction =
+    R"(# Configuration of eventsd: every option, with its default. All of it is optional.
+#
+# Looked for at --config, $EVENTSD_CONFIG, ./eventsd.yaml and /etc/eventsd/eventsd.yaml. What is
+# set in the environment replaces what is set here, and flags replace both. The variable of an
+# option is EVENTSD_ and its path: limits.maxEventSize is EVENTSD_LIMITS_MAX_EVENT_SIZE; lists are
+# separated by commas; options inside lists have none.
+#
+# Durations: 500ms, 25s, 10m, 24h, 7d. Sizes: bytes, or 240KiB, 6MiB, 1GiB (1024), 10MB (1000).
+# ${NAME} stands for an environment variable and ${NAME:-text} for it or the text; $${ is a literal
+# ${. Tokens and keys may be read from a file: "file:PATH", from this file's folder if relative.
+#
+# `eventsd check-config` reports every fault with its line; SIGHUP reloads, except for what is
+# marked (restart). Lines that begin with # and no space are examples: remove the # to use them.
+)";
+
+constexpr std::size_t kColumns = 100;
+
+// Comment lines of at most kColumns with the prefix before each.
+std::string wrap(std::string_view text, const std::string& prefix) {
+  std::string out;
+  std::string line = prefix;
+  while (!text.empty()) {
+    const std::size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    if (line.size() + 1 + word.size() > kColumns) {
+      out += line + "\n";
+      line = prefix;
+    }
+    line += " ";
+    line += word;
+  }
+  return out + line + "\n";
+}
+
+// Whether lines are in force or examples, and where they stand.
+struct Style {
+  std::string off;     // "#" inside a disabled block
+  std::string indent;  // of keys
+};
+
+class Reference {
+ public:
+  Reference() {
+    scope_.config = &config_;
+    scope_.api = &config_.apis.emplace_back();
+    scope_.provider = &scope_.api->auth_providers.emplace_back();
+    scope_.api_key = &scope_.api->api_keys.emplace_back();
+    scope_.channel_namespace = &scope_.api->channel_namespaces.emplace_back();
+    scope_.channel_namespace->history.emplace();
+  }
+
+  std::string write() {
+    out_ = kIntroduction;
+    for (const Option* option : children_of("")) {
+      if (!is_unavailable(*option)) {
+        out_ += "\n";
+        write_option(*option, {}, "");
+      }
+    }
+    write_later();
+    return std::move(out_);
+  }
+
+ private:
+  // True for options of later versions and for sections of nothing else.
+  static bool is_unavailable(const Option& option) {
+    if (option.later) return true;
+    if (!is_section(option.kind) || !option.children_of.empty()) return false;
+    for (const Option* child : children_of(option.path)) {
+      if (!is_unavailable(*child)) return false;
+    }
+    return true;
+  }
+
+  // `dash` replaces the end of the indentation at the first option of a list item; its comment
+  // stands before the dash.
+  void write_option(const Option& option, const Style& style, const std::string& dash) {
+    const std::string outside = style.indent.substr(0, style.indent.size() - dash.size());
+    const std::string comment = style.off + outside + "#";
+    out_ += wrap(std::string(option.doc) + (option.restart ? " (restart)" : ""), comment);
+    if (!option.danger.empty()) out_ += wrap("Danger: " + std::string(option.danger), comment);
+    const std::string before = outside + dash;
+    const std::string key = before + std::string(leaf(option.path)) + ":";
+    if (is_section(option.kind)) {
+      write_section(option, style, key);
+      return;
+    }
+    const bool example = !option.example.empty();
+    const std::string value =
+        example ? std::string(option.example) : format_value(option, option.field(scope_));
+    if (example && style.off.empty()) {
+      // Keeps the key in its column when the # is removed.
+      out_ += before + "#" + std::string(leaf(option.path)) + ": " + value + "\n";
+    } else {
+      out_ += style.off + key + " " + value + "\n";
+    }
+  }
+
+  void write_section(const Option& option, const Style& style, const std::string& key) {
+    // A section that makes something stays an example.
+    const std::string off = option.enter != nullptr ? "#" : style.off;
+    if (!option.children_of.empty()) {
+      out_ += off + key + " []\n";
+      return;
+    }
+    out_ += off + key + "\n";
+    const bool list = option.kind == Kind::section_list;
+    const Style inner{off, style.indent + (list ? "    " : "  ")};
+    bool first = true;
+    for (const Option* child : children_of(option.path)) {
+      if (is_unavailable(*child)) continue;
+      write_option(*child, inner, list && first ? "- " : "");
+      first = false;
+    }
+  }
+
+  void write_later() {
+    std::string names;
+    for (const Option& option : options()) {
+      if (!option.later) continue;
+      names += (names.empty() ? "" : ", ") + std::string(option.path);
+      if (!option.later_default.empty()) names += " (" + std::string(option.later_default) + ")";
+    }
+    out_ += "\n" + wrap(
+                       "Known, but not available in this version; refused unless empty or with "
+                       "the value in brackets: " +
+                           names + ".",
+                       "#");
+  }
+
+  Config config_;
+  Scope scope_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string print_defaults() { return Reference().write(); }
+
+}  // namespace eventsd::config

@@ -1,0 +1,42 @@
+#include "core/authorization.hpp"
+
+#include <algorithm>
+
+namespace eventsd::core {
+namespace {
+
+// Three base64url parts: what every signed JWT looks like.
+bool looks_like_jwt(std::string_view token) {
+  if (token.starts_with("Bearer ")) token.remove_prefix(7);
+  return std::count(token.begin(), token.end(), '.') == 2 && token.starts_with("ey");
+}
+
+bool has(const Api& api, AuthMode mode) {
+  return api.authorizers[static_cast<std::size_t>(mode)] != nullptr;
+}
+
+}  // namespace
+
+AuthMode mode_of(const Credentials& credentials, const Api& api, AuthModes allowed) {
+  const bool key_first = allowed.contains(AuthMode::api_key) || credentials.authorization.empty();
+  if (!credentials.api_key.empty() && key_first) return AuthMode::api_key;
+  const std::string_view authorization = credentials.authorization;
+  if (authorization.starts_with("AWS4-HMAC-SHA256")) return AuthMode::iam;
+  if (looks_like_jwt(authorization)) {
+    if (has(api, AuthMode::cognito)) return AuthMode::cognito;
+    if (has(api, AuthMode::oidc)) return AuthMode::oidc;
+  }
+  return AuthMode::lambda;
+}
+
+Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthModes allowed) {
+  if (request.credentials.empty()) co_return fail(ErrorKind::missing_credentials);
+  const AuthMode mode = mode_of(request.credentials, *api, allowed);
+  const std::shared_ptr<Authorizer> authorizer = api->authorizers[static_cast<std::size_t>(mode)];
+  if (!authorizer) co_return fail(ErrorKind::unauthorized);
+  Result<Identity> identity = co_await authorizer->authorize(std::move(request));
+  if (identity && !allowed.contains(mode)) co_return fail(ErrorKind::forbidden);
+  co_return identity;
+}
+
+}  // namespace eventsd::core

@@ -1,0 +1,52 @@
+// The use cases: publish, and what a subscribe or a history read needs before it takes effect.
+#pragma once
+
+#include <vector>
+
+#include "core/operation_queue.hpp"
+#include "core/snapshot.hpp"
+#include "eventsd/broker.hpp"
+#include "eventsd/channel.hpp"
+#include "eventsd/event.hpp"
+#include "protocol/server_message.hpp"
+
+namespace eventsd::core {
+
+struct PublishRequest {
+  std::string channel;              // as the client wrote it
+  std::vector<std::string> events;  // JSON texts
+  Credentials credentials;
+  std::string source_ip;
+};
+
+// What became of each event. The entries point into `batch` and `texts`.
+struct PublishOutcome {
+  EventBatchPtr batch;             // what was accepted
+  std::vector<std::string> texts;  // identifiers and messages of what failed
+  std::vector<protocol::PublishedEvent> successful;
+  std::vector<protocol::FailedEvent> failed;
+};
+
+// One publish, from the client's words to the broker. `slot` keeps the order of a connection's
+// operations; null over HTTP.
+//   errors   as authorize(); bad_request, overloaded, store_full, store_unavailable
+//   thread   the shard's; on return it is the slot's turn to answer
+Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& broker,
+                                     PublishRequest request, OperationQueue::Slot* slot);
+
+// Leave to read a channel: live, or its past.
+struct SubscribeGrant {
+  ChannelNamespacePtr channel_namespace;
+  Channel channel;
+  Identity identity;
+};
+
+//   errors   as authorize(); bad_request
+Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel,
+                                                 Credentials credentials, std::string source_ip);
+
+// Leave to connect.
+Task<Result<Identity>> authorize_connect(ApiPtr api, Credentials credentials,
+                                         std::string source_ip);
+
+}  // namespace eventsd::core

@@ -1,0 +1,162 @@
+// One established WebSocket: frames in, operations, frames out.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/event_api.hpp"
+#include "core/hub.hpp"
+#include "core/operation_queue.hpp"
+#include "core/replay.hpp"
+#include "core/token_bucket.hpp"
+#include "net/timer_wheel.hpp"
+#include "net/transport.hpp"
+#include "protocol/client_message.hpp"
+#include "protocol/cursor.hpp"
+#include "protocol/ws_frame.hpp"
+#include "server/outbound.hpp"
+#include "server/shard_context.hpp"
+
+namespace eventsd::server {
+
+// How a connection begins.
+struct Handshake {
+  core::ApiPtr api;
+  std::string answer;       // the 101 response
+  Result<Credentials> credentials;  // an error refuses the connection with connection_error
+  std::string source_ip;
+  std::string early_bytes;  // what the client sent behind its request
+  std::function<void()> on_end;     // called once when the connection is gone
+};
+
+// Lives and dies on one shard. Callbacks over a compact object: while idle it has no buffer and no
+// coroutine, only a wait for readability and a place in the timer wheel.
+//   source   PROTOCOL.md H, M, E, L
+class Connection final : public core::Subscriber, public std::enable_shared_from_this<Connection> {
+ public:
+  static void start(ShardContext& shard, net::Transport transport, Handshake handshake);
+
+  Connection(ShardContext& shard, net::Transport transport, Handshake handshake);
+  ~Connection() override;
+
+  // Says goodbye: what is queued is sent, then Close; nothing further is served.
+  void close(protocol::CloseCode code, std::string_view reason);
+
+  // Cuts the connection.
+  void abort() { finish(); }
+  bool is_open() const { return state_ == State::open; }
+
+  // The configuration has changed: closes with 1012 when something it stands on has gone.
+  void configuration_changed();
+
+  // End of a loop turn: one write. Called by the Flusher.
+  void flush();
+
+  std::size_t queued_bytes() const { return outbound_.size(); }
+  // The shard is over the process-wide cap and this is its fullest connection.
+  void close_as_slow();
+
+  void deliver(core::Subscription& subscription, const SequencedBatch& batch) override;
+
+ private:
+  enum class State : std::uint8_t { open, closing, finished };
+  using Clock = std::chrono::steady_clock;
+  struct Held;
+  struct ResumeWhenDone;
+
+  // Reading (connection.cpp).
+  void arm_read();
+  void arm_write();
+  void on_readable();
+  void decode();
+  void on_message(const protocol::WsMessage& message);
+  void handle_text(std::string_view text);
+  void hold(std::string_view text);
+  void resume_held();
+  bool must_hold() const;
+
+  // Operations (connection_operations.cpp).
+  void handle(protocol::Invalid message);
+  void handle(protocol::ConnectionInit message);
+  void handle(protocol::Subscribe message);
+  void handle(protocol::Unsubscribe message);
+  void handle(protocol::Publish message);
+  void handle(protocol::KeepAlive) {}
+  Task<void> run_connect(std::shared_ptr<Connection> self, Result<Credentials> credentials);
+  Task<void> run_publish(std::shared_ptr<Connection> self, protocol::Publish message,
+                         std::size_t bytes);
+  Task<void> run_subscribe(std::shared_ptr<Connection> self, protocol::Subscribe message,
+                           std::size_t bytes);
+  Task<void> run_unsubscribe(std::shared_ptr<Connection> self, std::string id, std::size_t bytes);
+  Task<void> answer_in_turn(std::shared_ptr<Connection> self, std::string answer,
+                            std::size_t bytes);
+  bool under_pressure(const protocol::Publish& message, std::string_view text);
+  void refuse(const Error& error);
+
+  // Replay (connection_replay.cpp).
+  enum class Overflow : std::uint8_t { close, allow };
+  struct PreparedReplay {
+    std::optional<std::uint32_t> last;
+    protocol::Cursor after;
+  };
+  Result<PreparedReplay> check_replay(const protocol::ReplayRequest& request,
+                                      const core::SubscribeGrant& grant) const;
+  Task<void> run_replay_start(std::shared_ptr<Connection> self, std::string id,
+                              PreparedReplay request, core::SubscribeGrant grant);
+  Task<void> run_replay(std::shared_ptr<Connection> self, std::shared_ptr<core::Replay> replay,
+                        std::string id, ChannelNamespacePtr channel_namespace,
+                        std::string channel, Position removed_through);
+  void deliver_events(core::Subscription& subscription, const SequencedBatch& batch);
+  void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
+                    Overflow overflow);
+
+  // Writing and ending (connection.cpp).
+  void send_text(std::string_view text);
+  void mark_dirty();
+  void account();
+  void end_subscriptions();
+  void finish();
+  void on_timer();
+  void schedule(Clock::time_point now);
+  core::Subscription* find_subscription(std::string_view id) const;
+  void remove_subscription(core::Subscription& subscription);
+
+  ShardContext& shard_;
+  net::Transport transport_;
+  Outbound outbound_;
+  protocol::WsDecoder decoder_;
+  core::ApiPtr api_;
+  core::OperationQueue operations_;
+  std::vector<std::unique_ptr<core::Subscription>> subscriptions_;
+  std::unique_ptr<Held> held_;  // text frames that have been read but must wait
+  std::string source_ip_;
+  std::function<void()> on_end_;
+  core::TokenBucket publishes_;
+  net::TimerEntry timer_;
+  Clock::time_point next_keep_alive_ = Clock::time_point::max();
+  Clock::time_point lifetime_end_;
+  Clock::time_point deadline_ = Clock::time_point::max();  // of closing
+  Clock::time_point frame_deadline_ = Clock::time_point::max();
+  Clock::time_point pressure_until_{};  // min: not waiting
+  std::size_t accounted_ = 0;           // of queued_bytes, in the shard's metric
+  std::size_t place_ = 0;               // in shard_.connections
+  std::vector<Completion<Done>*> drain_waiters_;  // replays that wait for the queue to empty
+  std::shared_ptr<Connection> self_;    // until finish()
+  State state_ = State::open;
+  bool connecting_ = true;
+  bool reading_ = false;     // a wait for readability is armed
+  bool writing_ = false;     // a wait for writability is armed
+  bool dirty_ = false;
+  bool overflowed_ = false;
+  bool broken_ = false;      // a write failed; finish at the end of the turn
+  bool peer_closed_ = false; // the peer's Close has been read
+  bool close_sent_ = false;
+  bool resuming_ = false;
+  bool refuse_publishes_ = false;  // waited for pressure to ease, in vain
+};
+
+}  // namespace eventsd::server

@@ -1,0 +1,199 @@
+// What a connection does with each message. Every operation is a coroutine that owns a slot of the
+// operation queue; one that needs nobody's answer runs to its end before the call returns.
+#include "protocol/server_message.hpp"
+#include "server/connection.hpp"
+
+namespace eventsd::server {
+namespace {
+
+constexpr std::string_view kErrorTypes[] = {"error", "subscribe_error", "publish_error",
+                                            "unsubscribe_error"};
+
+// No credentials in a message is told like bad ones; only HTTP has a text of its own.
+Error on_socket(const Error& error) {
+  if (error.kind == ErrorKind::missing_credentials) return fail(ErrorKind::unauthorized);
+  return error;
+}
+
+}  // namespace
+
+// Declared before an operation's slot, so that held frames go on after the slot has been left.
+struct Connection::ResumeWhenDone {
+  Connection& connection;
+  ~ResumeWhenDone() {
+    if (connection.held_) connection.resume_held();
+  }
+};
+
+void Connection::refuse(const Error& error) {
+  shard_.metrics.connections_refused.add();
+  send_text(protocol::connection_error(on_socket(error)));
+  close(protocol::CloseCode::normal, "");
+}
+
+Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
+                                   Result<Credentials> credentials) {
+  if (!credentials) {
+    self->refuse(credentials.error());
+    co_return;
+  }
+  const Result<Identity> identity =
+      co_await core::authorize_connect(self->api_, std::move(*credentials), self->source_ip_);
+  if (self->state_ != State::open) co_return;
+  if (!identity) {
+    self->refuse(identity.error());
+    co_return;
+  }
+  self->connecting_ = false;
+  if (self->held_) self->resume_held();
+}
+
+void Connection::handle(protocol::Invalid message) {
+  const std::string answer =
+      protocol::error_message(kErrorTypes[static_cast<std::size_t>(message.reply)], message.id,
+                              message.error);
+  shard_.tasks.spawn(answer_in_turn(shared_from_this(), answer, answer.size()));
+}
+
+void Connection::handle(protocol::ConnectionInit) {
+  const std::string answer =
+      protocol::connection_ack(shard_.snapshot->limits().connection_timeout) ;
+  send_text(answer);
+  send_text(protocol::keep_alive());
+}
+
+void Connection::handle(protocol::Subscribe message) {
+  const std::size_t bytes = message.channel.size() + message.credentials.object.size() + 256;
+  shard_.tasks.spawn(run_subscribe(shared_from_this(), std::move(message), bytes));
+}
+
+void Connection::handle(protocol::Unsubscribe message) {
+  shard_.tasks.spawn(run_unsubscribe(shared_from_this(), std::move(message.id), 256));
+}
+
+void Connection::handle(protocol::Publish message) {
+  std::size_t bytes = message.credentials.object.size() + 512;
+  for (const std::string& event : message.events) bytes += event.size();
+  const std::uint32_t rate = shard_.snapshot->limits().publishes_per_second_per_connection;
+  if (!publishes_.take(rate, Clock::now())) {
+    shard_.metrics.publish_errors.add();
+    std::string answer = protocol::error_message("publish_error", message.id,
+                                                 fail(ErrorKind::rate_limited));
+    shard_.tasks.spawn(answer_in_turn(shared_from_this(), std::move(answer), 256));
+    return;
+  }
+  if (refuse_publishes_) {
+    shard_.metrics.publish_errors.add();
+    std::string answer =
+        protocol::error_message("publish_error", message.id, fail(ErrorKind::overloaded));
+    shard_.tasks.spawn(answer_in_turn(shared_from_this(), std::move(answer), 256));
+    return;
+  }
+  shard_.tasks.spawn(run_publish(shared_from_this(), std::move(message), bytes));
+}
+
+Task<void> Connection::answer_in_turn(std::shared_ptr<Connection> self, std::string answer,
+                                      std::size_t bytes) {
+  const ResumeWhenDone resume{*self};
+  core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
+  co_await slot.answer_turn();
+  self->send_text(answer);
+}
+
+Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::Publish message,
+                                   std::size_t bytes) {
+  const ResumeWhenDone resume{*self};
+  core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::publish, bytes);
+  const std::string id = std::move(message.id);
+  const Result<core::PublishOutcome> outcome = co_await core::publish(
+      self->shard_.snapshot, self->api_, self->shard_.broker,
+      core::PublishRequest{std::move(message.channel), std::move(message.events),
+                           std::move(message.credentials), self->source_ip_},
+      &slot);
+  ShardMetrics& metrics = self->shard_.metrics;
+  if (!outcome) {
+    metrics.publish_errors.add();
+    self->send_text(protocol::error_message("publish_error", id, on_socket(outcome.error())));
+    co_return;
+  }
+  metrics.publish_success.add();
+  metrics.events_accepted.add(outcome->successful.size());
+  self->send_text(protocol::publish_success(id, outcome->successful, outcome->failed));
+}
+
+Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol::Subscribe message,
+                                     std::size_t bytes) {
+  const ResumeWhenDone resume{*self};
+  core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
+  const Result<core::SubscribeGrant> grant =
+      co_await core::authorize_subscribe(self->api_, std::move(message.channel),
+                                         std::move(message.credentials), self->source_ip_);
+  co_await slot.effect_turn();
+  if (self->state_ != State::open) co_return;
+  ShardContext& shard = self->shard_;
+  const Limits& limits = shard.snapshot->limits();
+
+  std::optional<Error> refusal;
+  if (!grant) {
+    refusal = on_socket(grant.error());
+  } else if (self->find_subscription(message.id)) {
+    refusal = fail(ErrorKind::duplicate_subscription);
+  } else if (self->subscriptions_.size() >= limits.max_subscriptions_per_connection) {
+    refusal = fail(ErrorKind::too_many_subscriptions,
+                   "Max number of " + std::to_string(limits.max_subscriptions_per_connection) +
+                       " subscriptions reached");
+  }
+  std::optional<PreparedReplay> replay;
+  if (!refusal && message.replay) {
+    Result<PreparedReplay> prepared = self->check_replay(*message.replay, *grant);
+    if (prepared) {
+      replay = std::move(*prepared);
+    } else {
+      refusal = prepared.error();
+    }
+  }
+  if (refusal) {
+    shard.metrics.subscribe_errors.add();
+    self->send_text(protocol::error_message("subscribe_error", message.id, *refusal));
+    co_return;
+  }
+
+  Completion<Done> joined;
+  shard.broker.join(*grant->channel_namespace, joined);
+  co_await joined;
+  if (self->state_ != State::open) {
+    shard.broker.leave(*grant->channel_namespace);
+    co_return;
+  }
+  auto owned = std::make_unique<core::Subscription>(*self);
+  core::Subscription& subscription = *owned;
+  subscription.id = message.id;
+  shard.hub.join(subscription, grant->channel_namespace, grant->channel);
+  self->subscriptions_.push_back(std::move(owned));
+  shard.metrics.subscriptions_active.add();
+  if (!replay) {
+    shard.metrics.subscribe_success.add();
+    self->send_text(protocol::subscribe_success(message.id, std::nullopt));
+    co_return;
+  }
+  co_await self->run_replay_start(self, std::move(message.id), std::move(*replay), *grant);
+}
+
+Task<void> Connection::run_unsubscribe(std::shared_ptr<Connection> self, std::string id,
+                                       std::size_t bytes) {
+  const ResumeWhenDone resume{*self};
+  core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
+  co_await slot.effect_turn();
+  if (self->state_ != State::open) co_return;
+  core::Subscription* const subscription = self->find_subscription(id);
+  if (!subscription) {
+    const Error unknown = fail(ErrorKind::unknown_subscription, "Unknown operation id " + id);
+    self->send_text(protocol::error_message("unsubscribe_error", id, unknown));
+    co_return;
+  }
+  self->remove_subscription(*subscription);
+  self->shard_.metrics.unsubscribe_success.add();
+  self->send_text(protocol::unsubscribe_success(id));
+}
+
+}  // namespace eventsd::server

@@ -1,0 +1,191 @@
+// The extension "replay": stored events first, then live ones (docs/PROTOCOL.md, R rules).
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "protocol/cursor.hpp"
+#include "protocol/server_message.hpp"
+#include "server/connection.hpp"
+
+namespace eventsd::server {
+namespace {
+
+constexpr std::uint64_t kPageBytes = 256 * 1024;
+constexpr std::uint32_t kPageEvents = 500;
+
+ReadRequest page_after(const ChannelNamespacePtr& channel_namespace, std::string_view channel,
+                       Position after, std::uint32_t limit) {
+  ReadRequest request;
+  request.channel_namespace = channel_namespace;
+  request.channel = channel;
+  request.direction = ReadRequest::Direction::newer;
+  request.from = after;
+  request.limit = limit;
+  request.max_bytes = kPageBytes;
+  return request;
+}
+
+}  // namespace
+
+Result<Connection::PreparedReplay> Connection::check_replay(const protocol::ReplayRequest& request,
+                                                            const core::SubscribeGrant& grant) const {
+  const auto& history = grant.channel_namespace->history;
+  if (!shard_.history || !history || history->read != HistoryRead::subscribe) {
+    return fail(ErrorKind::bad_request, "No history can be read in this channel namespace");
+  }
+  PreparedReplay prepared{request.last, {}};
+  if (!request.last) {
+    const Result<protocol::Cursor> cursor =
+        protocol::decode_cursor(request.after, *grant.channel_namespace);
+    if (!cursor) return cursor.error();
+    prepared.after = *cursor;
+  }
+  return prepared;
+}
+
+// Finds out where the replay begins, answers, and starts it. The subscription is joined already;
+// what arrives meanwhile will be read from the store.
+Task<void> Connection::run_replay_start(std::shared_ptr<Connection> self, std::string id,
+                                        PreparedReplay request, core::SubscribeGrant grant) {
+  const std::string channel = grant.channel.path();
+  const auto replay = std::make_shared<core::Replay>();
+  core::Subscription* joined = self->find_subscription(id);
+  joined->replay = replay;
+
+  // The store's position now; for `last`, back over as many events as were asked for.
+  ReadRequest question = page_after(grant.channel_namespace, channel, 0, 0);
+  question.from.reset();
+  Completion<Result<Page>> first;
+  self->shard_.history->read(question, first);
+  Result<Page> page = co_await first;
+  Position from = page ? page->head : 0;
+  std::uint32_t missing = request.last.value_or(0);
+  while (page && missing > 0) {
+    ReadRequest back;
+    back.channel_namespace = grant.channel_namespace;
+    back.channel = channel;
+    back.from = from + 1;
+    back.limit = missing;
+    Completion<Result<Page>> done;
+    self->shard_.history->read(back, done);
+    page = co_await done;
+    if (!page) break;
+    missing -= static_cast<std::uint32_t>(page->events.size());
+    if (!page->events.empty()) from = page->events.front().position - 1;
+    if (missing == 0) break;
+    if (!page->next) {
+      from = 0;
+      break;
+    }
+    from = *page->next - 1;
+  }
+  if (self->state_ != State::open || replay->cancelled()) co_return;
+  if (!page) {
+    self->remove_subscription(*self->find_subscription(id));
+    self->shard_.metrics.subscribe_errors.add();
+    self->send_text(protocol::error_message("subscribe_error", id, page.error()));
+    co_return;
+  }
+
+  bool recovered = true;
+  if (!request.last) {
+    const bool same_store = request.after.epoch == page->epoch;
+    from = same_store ? std::min(request.after.position, page->head) : 0;
+    recovered = same_store && request.after.position <= page->head &&
+                page->removed_through <= request.after.position;
+  }
+  replay->begin(page->epoch, from);
+  self->shard_.metrics.subscribe_success.add();
+  self->send_text(protocol::subscribe_success(
+      id, protocol::ReplayAnswer{recovered, protocol::encode_cursor({page->epoch, from},
+                                                                    *grant.channel_namespace)}));
+  self->shard_.tasks.spawn(
+      self->run_replay(self, replay, id, grant.channel_namespace, channel, page->removed_through));
+}
+
+Task<void> Connection::run_replay(std::shared_ptr<Connection> self,
+                                  std::shared_ptr<core::Replay> replay, std::string id,
+                                  ChannelNamespacePtr channel_namespace, std::string channel,
+                                  Position removed_through) {
+  for (;;) {
+    // The client's reading sets the pace; a replay never makes a slow consumer.
+    if (self->outbound_.size() >= self->shard_.snapshot->limits().max_outbound_queue / 2) {
+      Completion<Done> drained;
+      self->drain_waiters_.push_back(&drained);
+      self->mark_dirty();
+      co_await drained;
+    }
+    if (self->state_ != State::open || replay->cancelled()) co_return;
+    Completion<Result<Page>> done;
+    self->shard_.history->read(
+        page_after(channel_namespace, channel, replay->last(), kPageEvents), done);
+    const Result<Page> page = co_await done;
+    if (self->state_ != State::open || replay->cancelled()) co_return;
+    if (!page) {
+      spdlog::warn("replay ended: the store cannot be read ns={}", channel_namespace->name);
+      self->close(protocol::CloseCode::service_restart, "history is not available");
+      co_return;
+    }
+    if (page->removed_through > removed_through && page->removed_through > replay->last()) {
+      self->close(protocol::CloseCode::service_restart, "history was removed during the replay");
+      co_return;
+    }
+    core::Subscription* const subscription = self->find_subscription(id);
+    for (const StoredEvent& event : page->events) {
+      self->append_event(*subscription, protocol::data_suffix(event.payload), event.position,
+                         Overflow::allow);
+    }
+    self->mark_dirty();
+    if (page->next) {
+      replay->delivered(*page->next);
+      if (replay->holding()) replay->read_on();
+      continue;
+    }
+    // The end of the store, as of this read.
+    replay->delivered(std::max(replay->last(), page->head));
+    if (!replay->holding()) {
+      replay->hold();
+      continue;
+    }
+    for (const SequencedBatch& batch : replay->go_live()) {
+      self->deliver_events(*subscription, batch);
+    }
+    co_return;
+  }
+}
+
+void Connection::deliver_events(core::Subscription& subscription, const SequencedBatch& batch) {
+  Position position = batch.first_position;
+  for (const Event& event : batch.batch->events) {
+    const bool already_seen = subscription.replay && position <= subscription.replay->last();
+    if (!already_seen) {
+      append_event(subscription, event.data_suffix, position, Overflow::close);
+      if (overflowed_) break;
+    }
+    ++position;
+  }
+  mark_dirty();
+}
+
+void Connection::append_event(core::Subscription& subscription, std::string_view suffix,
+                              Position position, Overflow overflow) {
+  if (overflow == Overflow::close &&
+      outbound_.size() >= shard_.snapshot->limits().max_outbound_queue) {
+    overflowed_ = true;
+    return;
+  }
+  if (!subscription.replay) {
+    outbound_.append_data(subscription.id, suffix, "}");
+  } else {
+    core::Replay& replay = *subscription.replay;
+    std::string ending = R"(,"cursor":")";
+    ending += protocol::encode_cursor({replay.epoch(), position},
+                                      *subscription.topic->channel_namespace);
+    ending += "\"}";
+    outbound_.append_data(subscription.id, suffix, ending);
+    replay.delivered(position);
+  }
+  shard_.metrics.events_delivered.add();
+}
+
+}  // namespace eventsd::server

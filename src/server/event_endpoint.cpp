@@ -1,0 +1,247 @@
+#include "server/event_endpoint.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+#include "core/event_api.hpp"
+#include "protocol/client_message.hpp"
+#include "protocol/cursor.hpp"
+#include "protocol/server_message.hpp"
+#include "protocol/text.hpp"
+#include "server/websocket_upgrade.hpp"
+
+namespace eventsd::server {
+namespace {
+
+constexpr std::uint32_t kDefaultLimit = 100;
+constexpr std::uint32_t kMaxLimit = 1000;
+constexpr std::uint64_t kPageBytes = 4u << 20;
+constexpr std::string_view kExposedHeaders =
+    "x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,"
+    "x-amz-schema-version";
+
+// Waits while the queues behind the namespace are more than half full, for at most 5 s.
+Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namespace) {
+  for (int polls = 0; polls < 250; ++polls) {
+    const Pressure pressure = shard.broker.pressure(*channel_namespace);
+    if (pressure == Pressure::none) co_return true;
+    if (pressure == Pressure::full) co_return false;
+    Completion<Done> passed;
+    net::TimerEntry timer(
+        [](void* done) { static_cast<Completion<Done>*>(done)->complete({}); }, &passed);
+    shard.timers.arm(timer, std::chrono::milliseconds(20));
+    co_await passed;
+  }
+  co_return false;
+}
+
+Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
+  const core::SnapshotPtr snapshot = shard.snapshot;
+  const core::ApiPtr api = snapshot->api_for_host(request.header("host"));
+  const Limits& limits = snapshot->limits();
+  Result<protocol::Publish> parsed = protocol::parse_publish_body(
+      request.body, {limits.max_events_per_publish, limits.max_publish_size});
+  Credentials credentials = credentials_from_headers(request);
+  if (!parsed) {
+    // Who has no valid credential is told that, not what is wrong with the body.
+    const Result<core::SubscribeGrant> known = co_await core::authorize_subscribe(
+        api, "/", std::move(credentials), request.source_ip);
+    const bool stranger = !known && (known.error().kind == ErrorKind::unauthorized ||
+                                     known.error().kind == ErrorKind::missing_credentials);
+    co_return error_response(stranger ? known.error() : parsed.error());
+  }
+  std::string_view name = parsed->channel;
+  if (name.starts_with('/')) name.remove_prefix(1);
+  const ChannelNamespacePtr& channel_namespace = api->find_namespace(name.substr(0, name.find('/')));
+  if (channel_namespace && shard.broker.pressure(*channel_namespace) == Pressure::high) {
+    const bool room = co_await wait_for_room(shard, channel_namespace);
+    if (!room) co_return error_response(fail(ErrorKind::overloaded));
+  }
+  const Result<core::PublishOutcome> outcome = co_await core::publish(
+      snapshot, api, shard.broker,
+      core::PublishRequest{std::move(parsed->channel), std::move(parsed->events),
+                           std::move(credentials), request.source_ip},
+      nullptr);
+  if (!outcome) {
+    shard.metrics.publish_errors.add();
+    co_return error_response(outcome.error());
+  }
+  shard.metrics.publish_success.add();
+  shard.metrics.events_accepted.add(outcome->successful.size());
+  HttpResponse response;
+  response.body = protocol::publish_body(outcome->successful, outcome->failed);
+  response.headers.emplace_back("x-amzn-appsync-tokensconsumed", "1");
+  co_return response;
+}
+
+// What GET /event/history asks for.
+struct HistoryQuery {
+  std::uint32_t limit = kDefaultLimit;
+  ReadRequest::Direction direction = ReadRequest::Direction::older;
+  std::optional<std::string> cursor;
+};
+
+Result<HistoryQuery> parse_history_query(std::string_view query) {
+  HistoryQuery parsed;
+  if (const auto limit = protocol::query_parameter(query, "limit")) {
+    const auto [end, error] =
+        std::from_chars(limit->data(), limit->data() + limit->size(), parsed.limit);
+    if (error != std::errc{} || end != limit->data() + limit->size() || parsed.limit < 1 ||
+        parsed.limit > kMaxLimit) {
+      return fail(ErrorKind::bad_request, "limit must be a whole number from 1 to 1000");
+    }
+  }
+  auto before = protocol::query_parameter(query, "before");
+  auto after = protocol::query_parameter(query, "after");
+  if (before && after) {
+    return fail(ErrorKind::bad_request, "before and after exclude each other");
+  }
+  if (after) parsed.direction = ReadRequest::Direction::newer;
+  parsed.cursor = before ? std::move(before) : std::move(after);
+  return parsed;
+}
+
+std::string history_body(const Page& page, const ChannelNamespace& channel_namespace) {
+  const auto append_cursor = [&](std::string& out, Position position) {
+    protocol::append_json_string(
+        out, protocol::encode_cursor({page.epoch, position}, channel_namespace));
+  };
+  std::string body = R"({"events":[)";
+  for (const StoredEvent& event : page.events) {
+    if (body.back() != '[') body += ',';
+    body += R"({"id":)";
+    protocol::append_json_string(body, event.id);
+    body += R"(,"channel":)";
+    protocol::append_json_string(body, event.channel);
+    body += R"(,"event":)";
+    protocol::append_json_string(body, event.payload);
+    body += R"(,"timestamp":)";
+    protocol::append_json_string(body, protocol::format_timestamp(event.timestamp_ms));
+    body += R"(,"cursor":)";
+    append_cursor(body, event.position);
+    body += '}';
+  }
+  body += R"(],"cursor":)";
+  append_cursor(body, page.head);
+  body += R"(,"nextCursor":)";
+  if (page.next) {
+    append_cursor(body, *page.next);
+  } else {
+    body += "null";
+  }
+  body += '}';
+  return body;
+}
+
+// One read while it lives.
+class ReadPermit {
+ public:
+  ReadPermit(HistoryReadLimiter& limiter, std::string_view ip)
+      : count_(limiter.count_of(ip)), granted_(++count_ <= kMaxHistoryReadsPerAddress) {}
+  ~ReadPermit() { --count_; }
+  ReadPermit(const ReadPermit&) = delete;
+  ReadPermit& operator=(const ReadPermit&) = delete;
+  bool granted() const { return granted_; }
+
+ private:
+  std::atomic<std::uint16_t>& count_;
+  const bool granted_;
+};
+
+Task<HttpResponse> get_history(ShardContext& shard, HistoryReadLimiter& limiter,
+                               HttpRequest& request) {
+  const core::ApiPtr api = shard.snapshot->api_for_host(request.header("host"));
+  const auto channel = protocol::query_parameter(request.query, "channel");
+  const Result<core::SubscribeGrant> grant = co_await core::authorize_subscribe(
+      api, channel.value_or(""), credentials_from_headers(request), request.source_ip);
+  if (!grant) co_return error_response(grant.error());
+  const Result<HistoryQuery> query = parse_history_query(request.query);
+  if (!query) co_return error_response(query.error());
+  const ChannelNamespace& channel_namespace = *grant->channel_namespace;
+  const auto& history = channel_namespace.history;
+  if (!shard.history || !history || history->read != HistoryRead::subscribe) {
+    co_return error_response(
+        fail(ErrorKind::not_found, "This channel namespace has no readable history"));
+  }
+
+  ReadRequest read;
+  read.channel_namespace = grant->channel_namespace;
+  read.channel = grant->channel.path();
+  read.direction = query->direction;
+  read.limit = query->limit;
+  read.max_bytes = kPageBytes;
+  std::uint64_t epoch = 0;
+  if (query->cursor) {
+    const Result<protocol::Cursor> cursor =
+        protocol::decode_cursor(*query->cursor, channel_namespace);
+    if (!cursor) co_return error_response(cursor.error());
+    read.from = cursor->position;
+    epoch = cursor->epoch;
+  }
+  const ReadPermit permit(limiter, request.source_ip);
+  if (!permit.granted()) {
+    co_return error_response(
+        fail(ErrorKind::rate_limited, "Too many history reads at once from this address"));
+  }
+  Completion<Result<Page>> done;
+  shard.history->read(std::move(read), done);
+  const Result<Page> page = co_await done;
+  if (!page) co_return error_response(page.error());
+  if (query->cursor && epoch != page->epoch) {
+    co_return error_response(
+        fail(ErrorKind::bad_request, "The cursor belongs to a store that no longer exists"));
+  }
+  HttpResponse response;
+  response.body = history_body(*page, channel_namespace);
+  co_return response;
+}
+
+Task<HttpResponse> no_content(HttpRequest&) {
+  HttpResponse response;
+  response.status = 204;
+  co_return response;
+}
+
+}  // namespace
+
+std::atomic<std::uint16_t>& HistoryReadLimiter::count_of(std::string_view ip) {
+  return counts_[std::hash<std::string_view>{}(ip) % counts_.size()];
+}
+
+std::vector<Route> event_routes(ShardContext& shard, HistoryReadLimiter& limiter) {
+  const auto publish = [&shard](HttpRequest& request) { return post_event(shard, request); };
+  const auto history = [&shard, &limiter](HttpRequest& request) {
+    return get_history(shard, limiter, request);
+  };
+  return {
+      {"POST", "/event", publish},
+      {"POST", "/", publish},
+      {"GET", "/event/history", history},
+      {"OPTIONS", "*", no_content},
+  };
+}
+
+void add_cors_headers(const Config& config, const HttpRequest& request, HttpResponse& response) {
+  const auto& allowed = config.cors_allow_origins;
+  const std::string_view origin = request.header("origin");
+  if (std::find(allowed.begin(), allowed.end(), "*") != allowed.end()) {
+    response.headers.emplace_back("access-control-allow-origin", "*");
+  } else if (!origin.empty() && std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) {
+    response.headers.emplace_back("access-control-allow-origin", origin);
+    response.headers.emplace_back("vary", "Origin");
+  } else {
+    return;
+  }
+  if (request.method != "OPTIONS") {
+    response.headers.emplace_back("access-control-expose-headers", kExposedHeaders);
+    return;
+  }
+  response.headers.emplace_back("access-control-allow-methods",
+                                request.path == "/event/history" ? "GET" : "POST");
+  const std::string asked = request.joined_header("access-control-request-headers");
+  if (!asked.empty()) response.headers.emplace_back("access-control-allow-headers", asked);
+  response.headers.emplace_back("access-control-max-age", "600");
+}
+
+}  // namespace eventsd::server

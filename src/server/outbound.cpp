@@ -1,0 +1,111 @@
+#include "server/outbound.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "protocol/server_message.hpp"
+
+namespace eventsd::server {
+
+char* Outbound::extend(std::size_t bytes) {
+  if (end_ + bytes > capacity_) {
+    const std::size_t used = size();
+    if (buffer_ && begin_ > 0 && used + bytes <= capacity_ / 2) {
+      std::memmove(buffer_, buffer_ + begin_, used);
+    } else {
+      std::size_t capacity = 0;
+      char* const larger = pool_.take(used + bytes, capacity);
+      if (buffer_) {
+        std::memcpy(larger, buffer_ + begin_, used);
+        pool_.give_back(buffer_, capacity_);
+      }
+      buffer_ = larger;
+      capacity_ = capacity;
+    }
+    begin_ = 0;
+    end_ = used;
+  }
+  char* const place = buffer_ + end_;
+  end_ += bytes;
+  return place;
+}
+
+void Outbound::release() {
+  if (buffer_) pool_.give_back(buffer_, capacity_);
+  buffer_ = nullptr;
+  capacity_ = begin_ = end_ = frame_rest_ = 0;
+}
+
+void Outbound::append_raw(std::string_view bytes) {
+  assert(empty());
+  std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
+  frame_rest_ = bytes.size();
+}
+
+void Outbound::append_frame(protocol::Opcode opcode, std::string_view payload) {
+  char header[protocol::kMaxServerHeader];
+  const std::size_t header_size = protocol::encode_frame_header(header, opcode, payload.size());
+  char* const place = extend(header_size + payload.size());
+  std::memcpy(place, header, header_size);
+  std::memcpy(place + header_size, payload.data(), payload.size());
+}
+
+void Outbound::append_data(std::string_view id, std::string_view suffix, std::string_view ending) {
+  constexpr std::string_view prefix = protocol::kDataPrefix;
+  const std::size_t size = prefix.size() + id.size() + suffix.size() + ending.size();
+  char header[protocol::kMaxServerHeader];
+  const std::size_t header_size =
+      protocol::encode_frame_header(header, protocol::Opcode::text, size);
+  char* place = extend(header_size + size);
+  const auto put = [&place](const char* from, std::size_t bytes) {
+    std::memcpy(place, from, bytes);
+    place += bytes;
+  };
+  put(header, header_size);
+  put(prefix.data(), prefix.size());
+  put(id.data(), id.size());
+  put(suffix.data(), suffix.size());
+  put(ending.data(), ending.size());
+}
+
+void Outbound::consume(std::size_t bytes) {
+  if (bytes == size()) {
+    begin_ = end_;
+    frame_rest_ = 0;
+    return;
+  }
+  while (bytes > 0) {
+    if (frame_rest_ == 0) {
+      frame_rest_ = protocol::server_frame_size({buffer_ + begin_, size()});
+      assert(frame_rest_ > 0);
+    }
+    const std::size_t step = std::min(frame_rest_, bytes);
+    begin_ += step;
+    bytes -= step;
+    frame_rest_ -= step;
+  }
+}
+
+void Outbound::drop_unstarted(std::size_t pending_write) {
+  // What TLS has seen must be offered again, so the frames that it reaches into are kept.
+  std::size_t keep = frame_rest_;
+  while (keep < std::min(pending_write, size())) {
+    keep += protocol::server_frame_size({buffer_ + begin_ + keep, size() - keep});
+  }
+  end_ = begin_ + keep;
+}
+
+net::IoStatus Outbound::flush(net::Transport& transport, std::uint64_t& written) {
+  while (!empty()) {
+    const iovec piece{buffer_ + begin_, size()};
+    const net::IoResult result = transport.try_write({&piece, 1});
+    if (result.status != net::IoStatus::ok) return result.status;
+    written += result.bytes;
+    consume(result.bytes);
+  }
+  release();
+  return net::IoStatus::ok;
+}
+
+}  // namespace eventsd::server

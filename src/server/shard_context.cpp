@@ -1,0 +1,56 @@
+#include "server/shard_context.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "server/connection.hpp"
+
+namespace eventsd::server {
+namespace {
+
+// Large enough that a burst of frames is decoded from one read.
+constexpr std::size_t kReadBuffer = 64 * 1024;
+
+void log_failure(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    spdlog::error("a session ended by an unexpected failure err=\"{}\"", error.what());
+  }
+}
+
+}  // namespace
+
+ShardContext::ShardContext(boost::asio::io_context& io_context, Broker& shard_broker,
+                           core::History* shard_history)
+    : io(io_context),
+      broker(shard_broker),
+      history(shard_history),
+      timers(io_context),
+      flusher(io_context),
+      tasks(log_failure),
+      read_buffer(kReadBuffer) {}
+
+void Flusher::mark(Connection& connection) {
+  if (dirty_.empty()) {
+    boost::asio::post(io_, [this] { flush(); });
+  }
+  dirty_.push_back(&connection);
+}
+
+void Flusher::forget(Connection& connection) {
+  std::replace(dirty_.begin(), dirty_.end(), &connection, static_cast<Connection*>(nullptr));
+  std::replace(flushing_.begin(), flushing_.end(), &connection, static_cast<Connection*>(nullptr));
+}
+
+void Flusher::flush() {
+  flushing_.swap(dirty_);
+  for (std::size_t i = 0; i < flushing_.size(); ++i) {
+    if (flushing_[i]) flushing_[i]->flush();
+  }
+  flushing_.clear();
+}
+
+}  // namespace eventsd::server

@@ -1,0 +1,55 @@
+// The body of an HTTP publish, against nlohmann/json and against the same request on a socket.
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "protocol/client_message.hpp"
+#include "protocol/server_message.hpp"
+#include "protocol/text.hpp"
+
+namespace {
+
+using namespace eventsd;
+using namespace eventsd::protocol;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const PublishLimits limits;
+  const Result<Publish> parsed = parse_publish_body(text, limits);
+  if (!parsed) {
+    require(!error_text(parsed.error()).empty());
+    return 0;
+  }
+  require(is_valid_utf8(text) && is_valid_json(text));
+  require(!parsed->events.empty() && parsed->events.size() <= limits.max_events);
+  for (const std::string& event : parsed->events) {
+    require(is_valid_utf8(event) && is_valid_json(event));
+  }
+  // nlohmann refuses numbers that no double holds, which JSON does not: then there is no oracle.
+  const auto body = nlohmann::json::parse(text, nullptr, false);
+  if (!body.is_discarded()) {
+    require(body.at("channel").get<std::string>() == parsed->channel);
+    require(body.at("events").get<std::vector<std::string>>() == parsed->events);
+  }
+  // Written again as a frame, it is the same publish.
+  std::string frame = R"({"type":"publish","id":"1","channel":)";
+  append_json_string(frame, parsed->channel);
+  frame += R"(,"events":)";
+  for (const std::string& event : parsed->events) {
+    frame += &event == &parsed->events.front() ? '[' : ',';
+    append_json_string(frame, event);
+  }
+  frame += "]}";
+  const ClientMessage message = parse_client_message(frame, limits);
+  const Publish* const publish = std::get_if<Publish>(&message);
+  require(publish != nullptr);
+  require(publish->channel == parsed->channel && publish->events == parsed->events);
+  return 0;
+}

@@ -1,0 +1,180 @@
+"""The built daemon as a process in a folder of its own, with the supervisor's end of sd_notify."""
+import base64
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+DEADLINE = 60  # seconds; generous, because sanitizers and a busy machine are slow
+# A shell that becomes the daemon, since only the process itself can name itself in LISTEN_PID.
+AS_LISTENER = ["/bin/sh", "-c", 'LISTEN_PID=$$ WATCHDOG_PID=$$ exec "$@"', "sh"]
+
+
+def until(condition, what):
+    """Polls another process: there is nothing to wait on."""
+    end = time.monotonic() + DEADLINE
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {DEADLINE} s in vain: {what}")
+        time.sleep(0.02)
+
+
+class Supervisor:
+    """Receives what the daemon tells systemd."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "notify")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.settimeout(DEADLINE)
+        self.seen = []
+
+    def wait_for(self, pattern):
+        """The first line from now on that matches."""
+        while True:
+            for line in self.socket.recv(4096).decode().splitlines():
+                self.seen.append(line)
+                if re.match(pattern, line):
+                    return line
+
+
+class Daemon:
+    """`eventsd serve` with zero configuration but its ports; more is the caller's."""
+
+    def __init__(self, folder, environment=None, config=None, listener=None, terminal=False):
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "eventsd-data"
+        self.config = self.folder / "eventsd.yaml"
+        if config is not None:
+            self.config.write_text(config)
+        values = {name: value for name, value in os.environ.items()
+                  if not name.startswith(("EVENTSD_", "LISTEN_", "NOTIFY_", "WATCHDOG_"))}
+        values |= {"EVENTSD_LISTEN": "127.0.0.1:0", "EVENTSD_ADMIN_LISTEN": "127.0.0.1:0"}
+        values |= environment or {}
+        command = [os.environ["EVENTSD_BIN"], "serve"]
+        options = {"cwd": self.folder, "env": values, "stdin": subprocess.DEVNULL}
+        if listener is not None:
+            values |= {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "listen"}
+            options["preexec_fn"] = lambda: os.dup2(listener.fileno(), 3)
+            options["pass_fds"] = (3,)
+        (self.data / "endpoint.json").unlink(missing_ok=True)
+        self.log = tempfile.TemporaryFile("w+")
+        self.shown = b""
+        if terminal:
+            self.master, slave = pty.openpty()
+            options |= {"stdin": slave, "stdout": slave, "stderr": slave}
+        else:
+            options |= {"stdout": self.log, "stderr": self.log}
+        self.process = subprocess.Popen(AS_LISTENER + command, **options)
+        if terminal:
+            os.close(slave)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def ready(self):
+        """Waits until it says where it listens."""
+        until(lambda: self.ended() or (self.data / "endpoint.json").exists(), "endpoint.json")
+        if self.ended():
+            raise AssertionError(f"ended with {self.process.returncode}: {self.said()}")
+        addresses = json.loads((self.data / "endpoint.json").read_text())
+        self.url, self.admin = addresses["http"], addresses["admin"]
+        self.key = (self.data / "api-key").read_text().strip()
+        until(lambda: self.status("/health/ready") == 200, "/health/ready")
+        return self
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def on_terminal(self):
+        """What a person at the terminal has seen so far, without colours."""
+        while select.select([self.master], [], [], 0)[0]:
+            try:
+                self.shown += os.read(self.master, 65536)
+            except OSError:  # the other end is closed
+                break
+        return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|\r", "", self.shown.decode())
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+    def status(self, path, base=None):
+        return get((base or self.admin) + path)[0]
+
+    def publish(self, base=None, key=None, channel="default/ops"):
+        body = json.dumps({"channel": channel, "events": ['{"hello":"ops"}']}).encode()
+        headers = {"content-type": "application/json", "x-api-key": key or self.key}
+        return get((base or self.url) + "/event", body, headers)[0]
+
+    def open_websocket(self):
+        """An upgraded connection that has been acknowledged, as a bare socket."""
+        host = self.url.removeprefix("http://")
+        address, port = host.rsplit(":", 1)
+        connection = socket.create_connection((address, int(port)), timeout=DEADLINE)
+        credentials = json.dumps({"host": host, "x-api-key": self.key}).encode()
+        encoded = base64.urlsafe_b64encode(credentials).decode().rstrip("=")
+        connection.sendall((
+            f"GET /event/realtime HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            f"Sec-WebSocket-Protocol: aws-appsync-event-ws, header-{encoded}\r\n\r\n").encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += connection.recv(4096)
+        assert received.startswith(b"HTTP/1.1 101 "), received
+        return connection
+
+
+def get(url, body=None, headers=None):
+    """Status and body; 0 when nobody answers."""
+    request = urllib.request.Request(url, body, headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except (urllib.error.URLError, ConnectionError):
+        return 0, ""
+
+
+def close_code(connection):
+    """Reads what is left and returns the code of the server's Close frame, None without one."""
+    received = b""
+    try:
+        while chunk := connection.recv(4096):
+            received += chunk
+    except ConnectionError:
+        pass
+    while len(received) >= 2:
+        opcode, length, begin = received[0] & 15, received[1] & 127, 2
+        if length == 126:
+            length, begin = int.from_bytes(received[2:4], "big"), 4
+        if opcode == 8:
+            return int.from_bytes(received[begin:begin + 2], "big")
+        received = received[begin + length:]
+    return None
