@@ -182,7 +182,7 @@ test('curl: publish, history and errors', async () => {
   plain.secrets.push(token);
   const refused = await curl('-w', '%{http_code}', '-o', '/dev/null', '-X', 'POST', `${plain.origin}/event`,
     '-H', `authorization: Bearer ${token}`, '-d', '{"channel":"default/curl","events":["1"]}');
-  assert.equal(refused.stdout, '403');
+  assert.equal(refused.stdout, '401');
   const http10 = await curl('--http1.0', '-w', '%{http_code}', '-o', '/dev/null', '-X', 'POST', `${plain.origin}/event`,
     '-H', `x-api-key: ${plain.key}`, '-d', '{"channel":"default/curl","events":["1"]}');
   assert.equal(http10.stdout, '200');
