@@ -39,6 +39,12 @@ class Checker {
     warnings_.push_back(format_fault({place(path), path + ": " + message}));
   }
 
+  // Where one of the two was set, when the other has its default.
+  void warn(const std::string& path, const std::string& other, const std::string& message) {
+    const SourcePlace where = place(has(path) ? path : other);
+    warnings_.push_back(format_fault({where, path + ": " + message}));
+  }
+
   SourcePlace place(const std::string& path) const {
     const auto found = bound_.places.find(path);
     return found == bound_.places.end() ? SourcePlace{config_.file, 0, 0} : found->second;
@@ -117,14 +123,16 @@ class Checker {
   void check_proportions() {
     const Limits& limits = config_.limits;
     if (limits.keep_alive_interval >= limits.connection_timeout) {
-      warn("limits.keepAliveInterval",
+      warn("limits.keepAliveInterval", "limits.connectionTimeout",
            "not below limits.connectionTimeout; clients will reconnect again and again");
     }
     if (limits.max_event_size > limits.max_publish_size) {
-      warn("limits.maxEventSize", "above limits.maxPublishSize, which is reached first");
+      warn("limits.maxEventSize", "limits.maxPublishSize",
+           "above limits.maxPublishSize, which is reached first");
     }
     if (limits.max_publish_size > limits.max_frame_size) {
-      warn("limits.maxFrameSize", "below limits.maxPublishSize; sockets cannot publish that much");
+      warn("limits.maxFrameSize", "limits.maxPublishSize",
+           "below limits.maxPublishSize; sockets cannot publish that much");
     }
   }
 

@@ -52,8 +52,8 @@ class ApiChecker {
   }
 
   // Refuses a second use of a value. `owner` stands for the list when the item has no place.
-  void once(Seen& seen, const std::string& value, const std::string& path,
-            const std::string& owner, const std::string& what) {
+  void once(Seen& seen, const std::string& value, const std::string& path, const std::string& owner,
+            const std::string& what) {
     const SourcePlace here = bound_.places.contains(path) ? place(path) : place(owner);
     const auto [first, is_new] = seen.emplace(value, here);
     if (!is_new) {
@@ -128,8 +128,7 @@ class ApiChecker {
     }
     settle(api.connection_modes, available, available, path + ".connectionAuthModes");
     settle(api.default_publish_modes, available, available, path + ".defaultPublishAuthModes");
-    settle(api.default_subscribe_modes, available, available,
-           path + ".defaultSubscribeAuthModes");
+    settle(api.default_subscribe_modes, available, available, path + ".defaultSubscribeAuthModes");
     for (std::size_t i = 0; i < api.channel_namespaces.size(); ++i) {
       ChannelNamespace& one = api.channel_namespaces[i];
       const std::string item = path + ".channelNamespaces[" + std::to_string(i) + "]";

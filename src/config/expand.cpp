@@ -33,7 +33,7 @@ struct CloseFile {
 }  // namespace
 
 Resolved expand_variables(const std::string& text, const Environment& environment,
-                                     std::set<std::string>& used) {
+                          std::set<std::string>& used) {
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -56,7 +56,7 @@ Resolved expand_variables(const std::string& text, const Environment& environmen
     const std::string name = inside.substr(0, colon);
     if (!is_name(name)) {
       return complain("\"${" + name.substr(0, 60) +
-                       "}\" does not name a variable; write $${ for a literal ${");
+                      "}\" does not name a variable; write $${ for a literal ${");
     }
     used.insert(name);
     const auto found = environment.find(name);
@@ -67,7 +67,7 @@ Resolved expand_variables(const std::string& text, const Environment& environmen
       out += found->second;
     } else {
       return complain("the environment variable " + name + " is not set; set it, or write ${" +
-                       name + ":-default}");
+                      name + ":-default}");
     }
     at = end + 1;
   }

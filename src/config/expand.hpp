@@ -19,7 +19,7 @@ struct Resolved {
 // Adds the names it meets to `used`.
 //   errors   a variable that is not set and has no default, a `${` that is not well-formed
 Resolved expand_variables(const std::string& text, const Environment& environment,
-                                     std::set<std::string>& used);
+                          std::set<std::string>& used);
 
 // The text of the file that "file:PATH" names, less one trailing newline; other texts unchanged.
 // A relative path starts at `folder` ("" is the working directory).

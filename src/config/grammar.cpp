@@ -131,9 +131,8 @@ std::string check_account_id(std::string& text) {
 
 std::string check_api_id(std::string& text) {
   if (text.empty()) return {};
-  const bool good = text.size() == 26 && std::ranges::all_of(text, [](char c) {
-    return is_lower(c) || is_digit(c);
-  });
+  const bool good = text.size() == 26 &&
+                    std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c); });
   return good ? "" : "26 lower-case letters and digits, or nothing to have one generated";
 }
 
@@ -145,10 +144,10 @@ std::string check_api_name(std::string& text) {
 }
 
 std::string check_namespace_name(std::string& text) {
-  const bool good = !text.empty() && text.size() <= 50 && is_alphanumeric(text.front()) &&
-                    is_alphanumeric(text.back()) && std::ranges::all_of(text, [](char c) {
-                      return is_alphanumeric(c) || c == '-';
-                    });
+  const bool good =
+      !text.empty() && text.size() <= 50 && is_alphanumeric(text.front()) &&
+      is_alphanumeric(text.back()) &&
+      std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
   return good ? "" : "1 to 50 letters, digits and '-', with no '-' at either end";
 }
 

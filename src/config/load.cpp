@@ -27,7 +27,7 @@ struct Found {
 
 // A default place that is there but cannot be read is a fault, not a reason to look further.
 bool is_there(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return stat(path.c_str(), &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 

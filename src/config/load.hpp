@@ -24,8 +24,10 @@ struct Fault {
 
 struct LoadOptions {
   std::optional<std::string> file;  // --config
-  Environment environment;          // all variables; those named EVENTSD_* are options
-  Flags flags;                      // option path and value, such as {"listen", "127.0.0.1:0"}
+  // All variables: those named EVENTSD_* are options, ${NAME} in the file may name any. Values are
+  // taken literally, except that file:PATH reads a secret; an empty one is a value.
+  Environment environment;
+  Flags flags;         // option path and value, such as {"listen", "127.0.0.1:0"}; literal too
   bool search = true;  // look at ./eventsd.yaml and /etc/eventsd/eventsd.yaml when no file is named
 };
 

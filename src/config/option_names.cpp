@@ -106,7 +106,7 @@ std::optional<std::string> nearest_name(std::string_view name,
   if (name.size() > 100) return std::nullopt;  // no misspelling; keeps hostile keys cheap
   const std::string wanted = folded(name);
   const std::size_t near_enough =
-      wanted.size() <= 3 ? 1 : std::max<std::size_t>(2, wanted.size() / 3);
+      wanted.size() <= 4 ? 1 : std::max<std::size_t>(2, wanted.size() / 3);
   std::optional<std::string> best;
   std::size_t best_distance = near_enough + 1;
   for (const std::string& candidate : candidates) {

@@ -89,9 +89,10 @@ void each_history(const Scope& s, const Visitor& visit) {
 
 constexpr Option kOptions[] = {
     {.path = "api",
-     .doc = "The API. Without `api` and `apis` one is made at the first start: the namespace "
-            "`default` with history, and a generated key. What is defined here is read-only for the "
-            "control plane.",
+     .doc =
+         "The API. Without `api` and `apis` one is made at the first start: the namespace "
+         "`default` with history, and a generated key. What is defined here is read-only for the "
+         "control plane.",
      .enter = enter_api,
      .each = each_api<false>},
     {.path = "api.id",

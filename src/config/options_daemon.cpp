@@ -51,7 +51,8 @@ constexpr Option kOptions[] = {
      .danger = "false lets clients send their keys over the network unencrypted.",
      .example = "true"},
 
-    {.path = "admin", .doc = "Health, metrics, console and control plane; never on the public port."},
+    {.path = "admin",
+     .doc = "Health, metrics, console and control plane; never on the public port."},
     {.path = "admin.listen",
      .kind = Kind::text,
      .field = in_config<&Config::admin, &AdminConfig::listen>,

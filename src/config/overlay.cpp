@@ -98,16 +98,20 @@ void overlay_flags(Value& root, const Flags& flags, std::vector<Fault>& faults) 
 
 std::vector<std::string> unknown_variables(const Environment& environment,
                                            const std::set<std::string>& used) {
-  std::vector<std::string> known = {"EVENTSD_CONFIG"};
+  std::vector<std::string> known = {"CONFIG"};  // without the prefix, which would hide differences
   for (const Option& option : options()) {
-    if (has_environment_name(option)) known.push_back(environment_name(option.path));
+    if (!has_environment_name(option)) continue;
+    known.push_back(environment_name(option.path).substr(kPrefix.size()));
   }
   std::vector<std::string> warnings;
   for (const auto& [name, text] : environment) {
     if (!name.starts_with(kPrefix) || used.contains(name)) continue;
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string own = name.substr(kPrefix.size());
+    if (std::find(known.begin(), known.end(), own) != known.end()) continue;
     std::string message = "no option has this name; it is ignored";
-    if (const auto near = nearest_name(name, known)) message += " (did you mean " + *near + "?)";
+    if (const auto near = nearest_name(own, known)) {
+      message += " (did you mean " + std::string(kPrefix) + *near + "?)";
+    }
     warnings.push_back(format_fault({{"environment:" + name, 0, 0}, message}));
   }
   return warnings;

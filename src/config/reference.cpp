@@ -131,8 +131,11 @@ class Reference {
       names += (names.empty() ? "" : ", ") + std::string(option.path);
       if (!option.later_default.empty()) names += " (" + std::string(option.later_default) + ")";
     }
-    out_ += "\n" + wrap("Known, but not available in this version; refused unless empty or with "
-                        "the value in brackets: " + names + ".", "#");
+    out_ += "\n" + wrap(
+                       "Known, but not available in this version; refused unless empty or with "
+                       "the value in brackets: " +
+                           names + ".",
+                       "#");
   }
 
   Config config_;

@@ -32,9 +32,8 @@ constexpr std::uint64_t kLongest = 36'500ull * 86'400'000;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 // A number and what follows it, spaces between them removed.

@@ -18,9 +18,9 @@ bool needs_quotes(std::string_view text) {
   }
   // Digits alone would be a number to other readers of YAML, and these words something else.
   if (text.find_first_not_of("0123456789.") == std::string_view::npos) return true;
-  for (std::string_view word : {"null", "Null", "NULL", "true", "True", "TRUE", "false", "False",
-                                "FALSE", "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON",
-                                "off", "Off", "OFF"}) {
+  for (std::string_view word :
+       {"null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "yes", "Yes",
+        "YES",  "no",   "No",   "NO",   "on",   "On",   "ON",    "off",   "Off",   "OFF"}) {
     if (text == word) return true;
   }
   return false;

@@ -112,7 +112,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
     if (!stack_.empty() && stack_.back().value.type == Value::Type::map &&
         stack_.back().awaits_key) {
-      stop(mark, "a key must be a name");
+      stop(mark, "a key must be a name; is a bracket or brace left open?");
     }
     stack_.push_back({make(mark, type), anchor, true});
   }
@@ -140,7 +140,7 @@ class TreeBuilder : public YAML::EventHandler {
       top.value.items.push_back(std::move(value));
     } else if (std::exchange(top.awaits_key, !top.awaits_key)) {
       if (!value.items.empty() || !value.entries.empty()) {
-        throw Stop{value.place, "a key must be a name"};
+        throw Stop{value.place, "a key must be a name; is a bracket or brace left open?"};
       }
       top.value.entries.push_back({std::move(value.text), std::move(value.place), {}});
     } else {
@@ -156,6 +156,15 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t copied_bytes_ = 0;
   int documents_ = 0;
 };
+
+std::string_view line_of(std::string_view text, int line) {
+  for (; line > 0; --line) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
 
 }  // namespace
 
@@ -173,7 +182,11 @@ std::variant<Value, Fault> parse_yaml(const std::string& text, const std::string
   } catch (const Stop& stop) {
     return Fault{stop.place, stop.message};
   } catch (const YAML::Exception& error) {
-    return Fault{{file_name, error.mark.line + 1, error.mark.column + 1}, "YAML: " + error.msg};
+    std::string message = "YAML: " + error.msg;
+    if (line_of(text, error.mark.line).find("${") != std::string_view::npos) {
+      message += "; inside [ ] and { }, write \"${NAME}\" in quotes";
+    }
+    return Fault{{file_name, error.mark.line + 1, error.mark.column + 1}, message};
   } catch (const std::exception& error) {
     return Fault{{file_name, 1, 1}, std::string("YAML: ") + error.what()};
   }

@@ -45,7 +45,8 @@ TEST(ApiConfig, ReadsEverything) {
 }
 
 TEST(ApiConfig, RemembersWhereThingsAreDefined) {
-  const auto config = load_good("threads: 1\napi:\n  name: a\n  apiKeys:\n    - id: 0123456789abcdef\n");
+  const auto config =
+      load_good("threads: 1\napi:\n  name: a\n  apiKeys:\n    - id: 0123456789abcdef\n");
   EXPECT_EQ(config->apis[0].place.file, "f.yaml");
   EXPECT_EQ(config->apis[0].place.line, 2);
   EXPECT_EQ(config->apis[0].api_keys[0].place.line, 5);

@@ -30,10 +30,10 @@ TEST(ConfigFault, AKeyLikeNoOtherGivesTheKnownOnes) {
 }
 
 TEST(ConfigFault, EveryFaultIsReportedInTheOrderOfTheFile) {
-  EXPECT_THAT(faults_of("thread: 1\nregion: EU\nlog:\n  level: loud\naccountId: 1\n"),
-              ElementsAre(StartsWith("f.yaml:1:1: "), StartsWith("f.yaml:2:9: region: "),
-                          StartsWith("f.yaml:4:10: log.level: "),
-                          StartsWith("f.yaml:5:12: accountId: ")));
+  EXPECT_THAT(
+      faults_of("thread: 1\nregion: EU\nlog:\n  level: loud\naccountId: 1\n"),
+      ElementsAre(StartsWith("f.yaml:1:1: "), StartsWith("f.yaml:2:9: region: "),
+                  StartsWith("f.yaml:4:10: log.level: "), StartsWith("f.yaml:5:12: accountId: ")));
 }
 
 TEST(ConfigFault, ADuplicateKeyIsRefused) {
@@ -42,7 +42,8 @@ TEST(ConfigFault, ADuplicateKeyIsRefused) {
 }
 
 TEST(ConfigFault, AWrongTypeSaysWhatWasExpected) {
-  EXPECT_THAT(faults_of("threads: [1]"), ElementsAre(HasSubstr("a whole number, from 0 to 1024, not a list")));
+  EXPECT_THAT(faults_of("threads: [1]"),
+              ElementsAre(HasSubstr("a whole number, from 0 to 1024, not a list")));
   EXPECT_THAT(faults_of("tls: yes"), ElementsAre(HasSubstr("tls: expected a section of options")));
   EXPECT_THAT(faults_of("listen: {a: b}"), ElementsAre(HasSubstr("listen: expected a list")));
   EXPECT_THAT(faults_of("log: {access: maybe}"), ElementsAre(HasSubstr("true or false")));
@@ -79,7 +80,8 @@ TEST(ConfigFault, ListenNeedsAtLeastOneAddress) {
 TEST(ConfigFault, AnAddressIsListenedOnOnce) {
   EXPECT_THAT(faults_of("listen: [127.0.0.1:1, 127.0.0.1:1]"),
               ElementsAre(HasSubstr("given twice")));
-  EXPECT_THAT(faults_of("listen: [127.0.0.1:9464]"), ElementsAre(HasSubstr("public and the admin")));
+  EXPECT_THAT(faults_of("listen: [127.0.0.1:9464]"),
+              ElementsAre(HasSubstr("public and the admin")));
   EXPECT_THAT(faults_of("listen: [127.0.0.1:0, 127.0.0.1:0]\nadmin: {listen: 127.0.0.1:0}"),
               IsEmpty());
 }
@@ -117,8 +119,9 @@ TEST(TlsConfig, PathsStartAtTheFilesFolder) {
 }
 
 TEST(AdminConfig, ANonLoopbackAddressNeedsAToken) {
-  EXPECT_THAT(faults_of("admin: {listen: 0.0.0.0:9464}"),
-              ElementsAre(AllOf(StartsWith("f.yaml:1:17: admin.listen: "), HasSubstr("admin.token"))));
+  EXPECT_THAT(
+      faults_of("admin: {listen: 0.0.0.0:9464}"),
+      ElementsAre(AllOf(StartsWith("f.yaml:1:17: admin.listen: "), HasSubstr("admin.token"))));
   EXPECT_THAT(faults_of("admin: {listen: 0.0.0.0:9464, token: 0123456789abcdef}"), IsEmpty());
   EXPECT_THAT(faults_of("admin: {listen: \"[::1]:9464\"}"), IsEmpty());
   EXPECT_THAT(faults_of("admin: {listen: \"localhost:9464\"}"), IsEmpty());
@@ -147,11 +150,18 @@ TEST(StrictLimits, AcceptTheSameValuesAndAllOtherLimits) {
 TEST(LimitsConfig, WarnsWhenClientsWouldReconnectForEver) {
   EXPECT_THAT(warnings_of("limits: {keepAliveInterval: 6m}"),
               ElementsAre(HasSubstr("reconnect again and again")));
+  EXPECT_THAT(warnings_of("limits: {connectionTimeout: 10s}"),
+              ElementsAre(StartsWith("f.yaml:1:29: limits.keepAliveInterval: ")));
+}
+
+TEST(TrustedProxies, WarnWhenEveryoneIsTrusted) {
+  EXPECT_THAT(warnings_of("trustedProxies: [0.0.0.0/0]"),
+              ElementsAre(HasSubstr("every address may claim")));
 }
 
 TEST(LaterFeature, IsRefusedByName) {
-  for (const char* name : {"dynamodb", "lambda", "rds", "eventBridge", "openSearch", "bedrock",
-                           "userPools", "iam"}) {
+  for (const char* name :
+       {"dynamodb", "lambda", "rds", "eventBridge", "openSearch", "bedrock", "userPools", "iam"}) {
     const std::string text = std::string(name) + ": {a: b}";
     EXPECT_THAT(faults_of(text), ElementsAre("f.yaml:1:1: " + std::string(name) +
                                              " is not available in this version; remove it"));
@@ -166,9 +176,10 @@ TEST(LaterFeature, IsRefusedByName) {
 
 TEST(LaterFeature, IsAcceptedWhenEmptyOrAtItsDefault) {
   EXPECT_THAT(
-      faults_of("dynamodb: {tables: []}\nlambda: {functions: {}}\nrds: {}\niam: {users: []}\n"
-                "devIssuer: {enabled: false}\nlimits: {handler: {workers: 2, memory: 64MiB}}\n"
-                "outbound: {caFile: \"\", allowLinkLocal: false, credentials: {accessKeyId: \"\"}}"),
+      faults_of(
+          "dynamodb: {tables: []}\nlambda: {functions: {}}\nrds: {}\niam: {users: []}\n"
+          "devIssuer: {enabled: false}\nlimits: {handler: {workers: 2, memory: 64MiB}}\n"
+          "outbound: {caFile: \"\", allowLinkLocal: false, credentials: {accessKeyId: \"\"}}"),
       IsEmpty());
 }
 

@@ -73,21 +73,20 @@ TEST(ConfigLoad, ASectionWhoseOptionsAreAllCommentedOutIsLeftAlone) {
 TEST(ConfigLoad, EnvironmentReplacesTheFile) {
   const Environment environment = {{"EVENTSD_LISTEN", "127.0.0.1:1, 127.0.0.1:2"},
                                    {"EVENTSD_LIMITS_MAX_EVENT_SIZE", "10KiB"}};
-  const auto config =
-      load_good("listen: [127.0.0.1:9]\nlimits: {maxEventSize: 1KiB}", environment);
+  const auto config = load_good("listen: [127.0.0.1:9]\nlimits: {maxEventSize: 1KiB}", environment);
   EXPECT_THAT(config->listen, ElementsAre("127.0.0.1:1", "127.0.0.1:2"));
   EXPECT_EQ(config->limits.max_event_size, 10u * 1024);
 }
 
 TEST(ConfigLoad, FlagsReplaceTheEnvironment) {
-  const auto config = load_good("dataDir: file", {{"EVENTSD_DATA_DIR", "environment"}},
-                                {{"dataDir", "flag"}});
+  const auto config =
+      load_good("dataDir: file", {{"EVENTSD_DATA_DIR", "environment"}}, {{"dataDir", "flag"}});
   EXPECT_EQ(config->data_dir, "flag");
 }
 
 TEST(ConfigLoad, ARepeatedFlagAddsToItsList) {
-  const auto config = load_good("listen: 127.0.0.1:9", {},
-                                {{"listen", "127.0.0.1:1"}, {"listen", "127.0.0.1:2"}});
+  const auto config =
+      load_good("listen: 127.0.0.1:9", {}, {{"listen", "127.0.0.1:1"}, {"listen", "127.0.0.1:2"}});
   EXPECT_THAT(config->listen, ElementsAre("127.0.0.1:1", "127.0.0.1:2"));
 }
 
@@ -103,9 +102,8 @@ TEST(ConfigLoad, FaultsOfFlagsNameTheFlag) {
 }
 
 TEST(ConfigLoad, UnknownVariablesWarnOnly) {
-  const Environment environment = {{"EVENTSD_PORT", "tcp://10.0.0.1:80"},
-                                   {"EVENTSD_CONFIG", "f.yaml"},
-                                   {"HOME", "/"}};
+  const Environment environment = {
+      {"EVENTSD_PORT", "tcp://10.0.0.1:80"}, {"EVENTSD_CONFIG", "f.yaml"}, {"HOME", "/"}};
   EXPECT_THAT(warnings_of("", environment),
               ElementsAre("environment:EVENTSD_PORT: no option has this name; it is ignored"));
 }
@@ -125,6 +123,23 @@ TEST(ConfigLoad, EnvironmentMakesAnApiAndWarnsThatItHasNoNamespace) {
   ASSERT_EQ(config->apis.size(), 1u);
   EXPECT_EQ(config->apis[0].name, "chat");
   EXPECT_THAT(warnings_of("", environment), ElementsAre(HasSubstr("without a namespace")));
+}
+
+TEST(ConfigLoad, TheApiOfTheEnvironmentExcludesTheFilesList) {
+  EXPECT_THAT(faults_of("apis: [{name: a}]", {{"EVENTSD_API_NAME", "b"}}),
+              ElementsAre("environment:EVENTSD_API_NAME: api: api and apis exclude each other; "
+                          "move it into the list"));
+}
+
+TEST(ConfigLoad, AnEmptyVariableIsAValue) {
+  EXPECT_THAT(load_good("cors: {allowOrigins: [\"*\"]}", {{"EVENTSD_CORS_ALLOW_ORIGINS", ""}})
+                  ->cors_allow_origins,
+              IsEmpty());
+  EXPECT_THAT(faults_of("", {{"EVENTSD_THREADS", ""}}), ElementsAre(HasSubstr("a whole number")));
+}
+
+TEST(ConfigLoad, ValuesOfTheEnvironmentAreLiteral) {
+  EXPECT_EQ(load_good("", {{"EVENTSD_DATA_DIR", "${HOME}"}})->data_dir, "${HOME}");
 }
 
 TEST_F(ConfigSearch, TheFileInTheWorkingDirectoryIsFound) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "config/options.hpp"
@@ -79,8 +80,8 @@ TEST(PrintConfig, TheMaskIsNotAcceptedAsASecret) {
 }
 
 TEST(PrintConfig, ShowsWhatIsInForce) {
-  const std::string printed = print_config(
-      *load_good("api: {channelNamespaces: [{name: a}]}", {{"EVENTSD_THREADS", "3"}}));
+  const std::string printed =
+      print_config(*load_good("api: {channelNamespaces: [{name: a}]}", {{"EVENTSD_THREADS", "3"}}));
   EXPECT_THAT(printed, HasSubstr("threads: 3\n"));
   EXPECT_THAT(printed, HasSubstr("publishAuthModes: [API_KEY]"));
   EXPECT_THAT(printed, HasSubstr("- authType: API_KEY"));
@@ -110,7 +111,8 @@ TEST(Reference, ShowsEveryOptionOfThisVersion) {
   const std::string reference = print_defaults();
   for (const Option& option : options()) {
     if (option.later || option.doc.empty()) continue;
-    EXPECT_THAT(reference, ::testing::ContainsRegex("\n *#?[ -]*" + std::string(leaf(option.path)) + ":"))
+    EXPECT_THAT(reference,
+                ::testing::ContainsRegex("\n *#?[ -]*" + std::string(leaf(option.path)) + ":"))
         << option.path;
     const std::string first_words(option.doc.substr(0, option.doc.find(' ', 10)));
     EXPECT_THAT(reference, HasSubstr("# " + first_words)) << option.path;

@@ -33,6 +33,11 @@ TEST(YamlTree, SyntaxErrorsHaveAPlace) {
   EXPECT_THAT(faults_of("a: \"x"), ElementsAre(StartsWith("f.yaml:1:")));
 }
 
+TEST(YamlTree, AnUnquotedVariableInBracesGetsAHint) {
+  EXPECT_THAT(faults_of("threads: 1\napi: {name: ${NAME}}"),
+              ElementsAre(HasSubstr("write \"${NAME}\" in quotes")));
+}
+
 TEST(YamlTree, TheRootIsAMap) {
   EXPECT_THAT(faults_of("- a"), ElementsAre(HasSubstr("f.yaml:1:1: expected option names")));
   EXPECT_THAT(faults_of("text"), ElementsAre(HasSubstr("expected option names")));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <stdexcept>
 
 namespace eventsd::config {
 
