@@ -30,8 +30,8 @@ class CrashRun {
 
   CrashResult run() {
     publish_until_power_fails();
-    const auto unsynced = random_() % 2 == 0 ? CrashVfs::Unsynced::lost
-                                             : CrashVfs::Unsynced::partly_kept;
+    const auto unsynced =
+        random_() % 2 == 0 ? CrashVfs::Unsynced::lost : CrashVfs::Unsynced::partly_kept;
     vfs_.restore_power(unsynced, random_);
     check_after_restart();
     return result_;
@@ -139,9 +139,8 @@ class CrashRun {
       }
       if (synchronous_ != "FULL") continue;
       // Cursors go on: what comes next has a position that nobody has seen.
-      const Result<Position> next =
-          store.append(make_batch(namespaces_[i], "/" + namespaces_[i]->name + "/0", {"next"},
-                                  clock_.now()));
+      const Result<Position> next = store.append(
+          make_batch(namespaces_[i], "/" + namespaces_[i]->name + "/0", {"next"}, clock_.now()));
       ASSERT_TRUE(next.has_value());
       EXPECT_GT(*next, last);
       EXPECT_EQ(*next, found.empty() ? 1 : found.rbegin()->first + 1);

@@ -110,11 +110,25 @@ struct ShadowMethods {
   }
 
   static constexpr sqlite3_io_methods kMethods = {
-      2,           close,           read,           write,
-      truncate,    sync,            file_size,      lock,
-      unlock,      check_reserved_lock, file_control, sector_size,
-      device_characteristics, shm_map, shm_lock,    shm_barrier,
-      shm_unmap,   nullptr,         nullptr,
+      2,
+      close,
+      read,
+      write,
+      truncate,
+      sync,
+      file_size,
+      lock,
+      unlock,
+      check_reserved_lock,
+      file_control,
+      sector_size,
+      device_characteristics,
+      shm_map,
+      shm_lock,
+      shm_barrier,
+      shm_unmap,
+      nullptr,
+      nullptr,
   };
 
   static int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
@@ -294,8 +308,10 @@ int CrashVfs::sync(Shadow& shadow, const std::string& path) {
 bool CrashVfs::operation_loses_power() {
   if (power_is_off_) return true;
   if (!operations_left_) return false;
-  if (*operations_left_ == 0) power_is_off_ = true;
-  else --*operations_left_;
+  if (*operations_left_ == 0)
+    power_is_off_ = true;
+  else
+    --*operations_left_;
   return power_is_off_;
 }
 
