@@ -9,8 +9,9 @@ namespace eventsd::store {
 
 namespace {
 
-// 4 MiB of log: short enough that moving it delays the next group by milliseconds.
-constexpr std::uint32_t kCheckpointPages = 1'000;
+// 8 MiB of log: short enough that moving it delays the next group by milliseconds, and that half of
+// the reserve is enough for it on a full disk.
+constexpr std::uint32_t kCheckpointPages = 2'000;
 // 64 MiB: readers have kept the log from starting over; wait for them, within the busy timeout.
 constexpr std::uint32_t kRestartPages = 16'000;
 // What must be free beside the reserve before publishes are taken again.

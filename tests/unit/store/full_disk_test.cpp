@@ -9,7 +9,7 @@ namespace {
 using std::chrono::hours;
 using testing::HasSubstr;
 
-constexpr std::uint64_t kReserve = 8 << 20;
+constexpr std::uint64_t kReserve = 16 << 20;
 
 class FullDiskTest : public StoreTest {
  protected:

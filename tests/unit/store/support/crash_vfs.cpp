@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <system_error>
 
 namespace eventsd::store_test {
 
@@ -16,8 +16,12 @@ namespace {
 constexpr std::size_t kSector = 512;
 
 std::string file_contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path, missing);
+  std::string content(missing ? 0 : size, '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(content.data(), static_cast<std::streamsize>(content.size()));
+  return content;
 }
 
 void put(std::string& content, std::int64_t offset, const std::string& bytes) {
