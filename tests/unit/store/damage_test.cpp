@@ -59,6 +59,15 @@ TEST_F(DamageTest, AFileWithADamagedPageFailsForGood) {
   expect_failed();
 }
 
+TEST_F(DamageTest, ALargeFileThatIsSoundOpens) {
+  open();
+  const std::string payload(1'000'000, 'x');
+  for (int i = 0; i < 40; ++i) publish("/default/a", {payload});  // above 32 MiB
+  open();
+  EXPECT_EQ(health(), StoreHealth::State::ok);
+  EXPECT_EQ(older("/default/a", std::nullopt, 1).events.at(0).payload, payload);
+}
+
 TEST_F(DamageTest, AFolderThatIsNotThereFailsForGood) {
   StoreOptions nowhere = options();
   nowhere.path = folder_.path() + "/missing/events.db";
