@@ -60,7 +60,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   // The shard is over the process-wide cap and this is its fullest connection.
   void close_as_slow();
 
-  void deliver(core::Subscription& subscription, const SequencedBatch& batch) override;
+  void deliver(core::Subscription& subscription, core::Batches batches, Moment moment) override;
 
  private:
   enum class State : std::uint8_t { open, closing, finished };
@@ -113,6 +113,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
                         std::string id, ChannelNamespacePtr channel_namespace,
                         std::string channel, Position removed_through);
   void deliver_events(core::Subscription& subscription, const SequencedBatch& batch);
+  bool write_at_once(const core::Subscription& subscription, core::Batches batches);
   void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
                     Overflow overflow);
 
