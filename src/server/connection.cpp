@@ -14,8 +14,8 @@ namespace {
 
 // A peer that does not answer our Close is cut off after this.
 constexpr std::chrono::seconds kCloseGrace{5};
-// A slow reader gets this long to take its 1013.
-constexpr std::chrono::seconds kSlowGrace{2};
+// A slow reader gets this long to take its 1013; it costs a socket and nothing more.
+constexpr std::chrono::seconds kSlowGrace{30};
 // Reads in a row before other connections get their turn.
 constexpr int kReadsPerTurn = 4;
 // A queue is flushed within the turn when it passes this.
@@ -137,7 +137,7 @@ void Connection::decode() {
         return;
       }
       case protocol::WsStatus::failed:
-        return close(decoder_.close_code(), "");
+        return break_off(decoder_.close_code(), "");
       case protocol::WsStatus::message:
         on_message(message);
         if (state_ == State::finished || peer_closed_) return;
@@ -148,7 +148,7 @@ void Connection::decode() {
 void Connection::on_message(const protocol::WsMessage& message) {
   switch (message.opcode) {
     case Opcode::text:
-      if (state_ != State::open) return;
+      if (state_ != State::open || broken_off_) return;
       if (refusal_) return send_refusal();
       if (must_hold()) return hold(message.payload);
       return handle_text(message.payload);
@@ -170,7 +170,7 @@ void Connection::on_message(const protocol::WsMessage& message) {
       }
       return mark_dirty();
     case Opcode::binary:
-      return close(CloseCode::unsupported_data, "text frames only");
+      return break_off(CloseCode::unsupported_data, "text frames only");
     case Opcode::pong:
     case Opcode::continuation:
       return;

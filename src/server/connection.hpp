@@ -94,6 +94,10 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Task<void> run_unsubscribe(std::shared_ptr<Connection> self, std::string id, std::size_t bytes);
   Task<void> answer_in_turn(std::shared_ptr<Connection> self, std::string answer,
                             std::size_t bytes);
+  Task<void> close_in_turn(std::shared_ptr<Connection> self, protocol::CloseCode code,
+                           std::string reason);
+  // The peer has broken the protocol: what it asked for before is still answered.
+  void break_off(protocol::CloseCode code, std::string_view reason);
   bool under_pressure(const protocol::Publish& message, std::string_view text);
   void refuse(const Error& error);
   void send_refusal();
@@ -161,6 +165,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   bool peer_closed_ = false; // the peer's Close has been read
   bool close_sent_ = false;
   bool resuming_ = false;
+  bool broken_off_ = false;  // nothing further is served
   bool refuse_publishes_ = false;  // waited for pressure to ease, in vain
 };
 

@@ -67,6 +67,9 @@ struct ShardContext {
   // Process-wide unsent bytes, all shards together (refreshed now and then).
   std::function<std::uint64_t()> outbound_total;
   bool draining = false;
+  // Completes when everything that other shards have sent here so far has been handled. Null when
+  // there are none.
+  std::function<void(Completion<Done>&)> fence;
 };
 
 }  // namespace eventsd::server
