@@ -106,12 +106,15 @@ class Player:
                     raise Failure(f"expected 100 Continue, got {response.status}")
                 stream.write(body)
             else:
-                stream.write_until_answered(head + body)
-            response = websocket.read_response(stream, self._end(), method)
+                stream.write_until_answered((head + body) * step.get("pipeline", 1))
+            for _ in range(step.get("pipeline", 1)):
+                response = websocket.read_response(stream, self._end(), method)
+                self._check_response(response, step.get("expect", {"status": 200}))
+            if step.get("ends") and not stream.ends(self._end()):
+                raise Failure("the connection stays open")
         finally:
             if not name:
                 stream.close()
-        self._check_response(response, step.get("expect", {"status": 200}))
 
     def _do_burst(self, step):
         """The same request on many connections at once; every answer is of one of the kinds."""
@@ -184,8 +187,10 @@ class Player:
         if "query" in step:
             target += "?" + self._fill(step["query"])
         stream = websocket.Stream(self._base(step), self._ca_file, step.get("receive_buffer"))
+        early = b"".join(self._message_frames(message) for message in step.get("early", []))
         response, socket = websocket.WebSocket.open(
-            stream, self._variables["host"], target, headers, step.get("version", "13"), self._end())
+            stream, self._variables["host"], target, headers, step.get("version", "13"), self._end(),
+            early)
         name = step["open"]
         if socket is None:
             stream.close()
