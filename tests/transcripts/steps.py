@@ -39,7 +39,8 @@ class Player:
 
     def _play(self, step):
         for verb in ("burst", "http", "open", "send", "expect", "subscribe", "publish", "data", "fence", "drop",
-                     "daemon", "until", "differ", "steps"):
+                     "daemon", "until", "differ", "steps",
+                     "busy"):
             if verb in step:
                 return getattr(self, "_do_" + verb)(step)
         raise Failure("unknown step")
@@ -330,6 +331,20 @@ class Player:
     def _do_data(self, step):
         expected = {"type": "data", "id": step.get("id", "s"), "event": step["event"]}
         self._check(expected, self._receive_json(step["data"]), "message")
+
+    def _do_busy(self, step):
+        """Publishes to the socket's subscription without a pause until it has seen N keep-alives."""
+        name, end, seen = step["busy"], self._end(), 0
+        while seen < step["keep_alives"]:
+            if time.monotonic() > end:
+                raise Failure(f"{seen} keep-alives before the deadline")
+            self._do_publish({"publish": step["publish"], "events": ["1"]})
+            while True:
+                message = self._receive_json(name)
+                if message.get("type") != "ka":
+                    break
+                seen += 1
+            self._check({"type": "data", "id": "s", "event": "1"}, message, "message")
 
     def _do_fence(self, step):
         """Everything sent before has been answered: the next message answers what is sent now."""
