@@ -38,8 +38,8 @@ class Player:
                 stream.close()
 
     def _play(self, step):
-        for verb in ("burst", "busy", "http", "open", "send", "expect", "subscribe", "publish", "data", "fence", "drop",
-                     "daemon", "until", "differ", "steps"):
+        for verb in ("burst", "busy", "http", "open", "send", "expect", "subscribe", "publish",
+                     "data", "fence", "drop", "daemon", "until", "differ", "steps"):
             if verb in step:
                 return getattr(self, "_do_" + verb)(step)
         raise Failure("unknown step")
