@@ -72,6 +72,11 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
   context_->snapshot = std::move(snapshot);
   context_->tls = std::move(tls);
   context_->outbound_total = environment.outbound_total;
+  if (mailboxes.size() > 1) {
+    context_->fence = [this](Completion<Done>& done) {
+      mailbox_.push(cluster::Call([&done] { done.complete({}); }));
+    };
+  }
   mailbox_.set_reader([this](std::vector<cluster::Message>& messages) { handle(messages); });
 
   server::ShardContext& context = *context_;

@@ -130,6 +130,19 @@ Task<void> Connection::answer_in_turn(std::shared_ptr<Connection> self, std::str
   self->send_text(answer);
 }
 
+Task<void> Connection::close_in_turn(std::shared_ptr<Connection> self, protocol::CloseCode code,
+                                     std::string reason) {
+  core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, 0);
+  co_await slot.answer_turn();
+  self->close(code, reason);
+}
+
+void Connection::break_off(protocol::CloseCode code, std::string_view reason) {
+  if (broken_off_ || state_ != State::open) return;
+  broken_off_ = true;
+  shard_.tasks.spawn(close_in_turn(shared_from_this(), code, std::string(reason)));
+}
+
 Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::Publish message,
                                    std::size_t bytes) {
   const ResumeWhenDone resume{*self};
@@ -188,6 +201,12 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
     co_return;
   }
 
+  // Events acknowledged before this subscribe was sent are not the subscription's.
+  if (shard.fence) {
+    Completion<Done> caught_up;
+    shard.fence(caught_up);
+    co_await caught_up;
+  }
   Completion<Done> joined;
   shard.broker.join(*grant->channel_namespace, joined);
   co_await joined;
@@ -214,6 +233,12 @@ Task<void> Connection::run_unsubscribe(std::shared_ptr<Connection> self, std::st
   const ResumeWhenDone resume{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
   co_await slot.effect_turn();
+  // Events acknowledged before this unsubscribe was sent still are the subscription's.
+  if (self->shard_.fence) {
+    Completion<Done> caught_up;
+    self->shard_.fence(caught_up);
+    co_await caught_up;
+  }
   if (self->state_ != State::open) co_return;
   core::Subscription* const subscription = self->find_subscription(id);
   if (!subscription) {
