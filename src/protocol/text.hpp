@@ -1,4 +1,4 @@
-// Small encodings: UTF-8 check, base64, hexadecimal, UUIDs, timestamps.
+// Small encodings: UTF-8 and JSON checks, base64, UUIDs, timestamps, query parameters.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@ namespace eventsd::protocol {
 bool is_valid_utf8(std::string_view text);
 
 // True for exactly one JSON value (RFC 8259), white space around it allowed, UTF-8 not checked.
-// Nesting deeper than 128 is refused.
+// Nesting deeper than 128 is refused, and so are escapes of lone surrogates, which UTF-8 cannot
+// hold.
 bool is_valid_json(std::string_view text);
 
 std::string base64url_encode(std::string_view bytes);                  // no padding

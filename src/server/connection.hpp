@@ -60,7 +60,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   // The shard is over the process-wide cap and this is its fullest connection.
   void close_as_slow();
 
-  void deliver(core::Subscription& subscription, const SequencedBatch& batch) override;
+  void deliver(core::Subscription& subscription, core::Batches batches, Moment moment) override;
 
  private:
   enum class State : std::uint8_t { open, closing, finished };
@@ -96,6 +96,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
                             std::size_t bytes);
   bool under_pressure(const protocol::Publish& message, std::string_view text);
   void refuse(const Error& error);
+  void send_refusal();
+  void watch_operations();
 
   // Replay (connection_replay.cpp).
   enum class Overflow : std::uint8_t { close, allow };
@@ -111,6 +113,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
                         std::string id, ChannelNamespacePtr channel_namespace,
                         std::string channel, Position removed_through);
   void deliver_events(core::Subscription& subscription, const SequencedBatch& batch);
+  bool write_at_once(const core::Subscription& subscription, core::Batches batches);
   void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
                     Overflow overflow);
 
@@ -133,6 +136,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   core::OperationQueue operations_;
   std::vector<std::unique_ptr<core::Subscription>> subscriptions_;
   std::unique_ptr<Held> held_;  // text frames that have been read but must wait
+  std::unique_ptr<Error> refusal_;  // of the connection, not told yet
   std::string source_ip_;
   std::function<void()> on_end_;
   core::TokenBucket publishes_;
@@ -141,6 +145,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Clock::time_point lifetime_end_;
   Clock::time_point deadline_ = Clock::time_point::max();  // of closing
   Clock::time_point frame_deadline_ = Clock::time_point::max();
+  Clock::time_point operation_deadline_ = Clock::time_point::max();  // of the oldest one
   Clock::time_point pressure_until_{};  // min: not waiting
   std::size_t accounted_ = 0;           // of queued_bytes, in the shard's metric
   std::size_t place_ = 0;               // in shard_.connections

@@ -15,19 +15,48 @@ Error on_socket(const Error& error) {
   return error;
 }
 
+constexpr std::chrono::milliseconds kRefusalDelay{250};
+// From when an operation is the oldest of its connection to its answer.
+constexpr std::chrono::seconds kOperationTime{30};
+
 }  // namespace
 
 // Declared before an operation's slot, so that held frames go on after the slot has been left.
 struct Connection::ResumeWhenDone {
   Connection& connection;
   ~ResumeWhenDone() {
+    // The next in line has its time from now; the timer looks at the field when it fires.
+    const bool watched = connection.operation_deadline_ != Clock::time_point::max();
+    if (watched) {
+      connection.operation_deadline_ = connection.operations_.empty()
+                                           ? Clock::time_point::max()
+                                           : Clock::now() + kOperationTime;
+    }
     if (connection.held_) connection.resume_held();
   }
 };
 
+void Connection::watch_operations() {
+  if (operation_deadline_ != Clock::time_point::max()) return;
+  const Clock::time_point now = Clock::now();
+  operation_deadline_ = now + kOperationTime;
+  schedule(now);
+}
+
+// The error waits for the client's first frame, or a moment: npm's `ws` hands over what arrives
+// together with the 101 before amplify has begun to listen, and so would lose it.
 void Connection::refuse(const Error& error) {
   shard_.metrics.connections_refused.add();
-  send_text(protocol::connection_error(on_socket(error)));
+  refusal_ = std::make_unique<Error>(on_socket(error));
+  if (held_) return send_refusal();
+  const Clock::time_point now = Clock::now();
+  next_keep_alive_ = now + kRefusalDelay;
+  schedule(now);
+}
+
+void Connection::send_refusal() {
+  const std::unique_ptr<Error> error = std::move(refusal_);
+  send_text(protocol::connection_error(*error));
   close(protocol::CloseCode::normal, "");
 }
 
@@ -56,10 +85,11 @@ void Connection::handle(protocol::Invalid message) {
 }
 
 void Connection::handle(protocol::ConnectionInit) {
-  const std::string answer =
-      protocol::connection_ack(shard_.snapshot->limits().connection_timeout) ;
-  send_text(answer);
-  send_text(protocol::keep_alive());
+  shard_.tasks.spawn(answer_in_turn(
+      shared_from_this(), protocol::connection_ack(shard_.snapshot->limits().connection_timeout),
+      64));
+  shard_.tasks.spawn(
+      answer_in_turn(shared_from_this(), std::string(protocol::keep_alive()), 64));
 }
 
 void Connection::handle(protocol::Subscribe message) {

@@ -197,6 +197,15 @@ Task<HttpResponse> get_history(ShardContext& shard, HistoryReadLimiter& limiter,
   co_return response;
 }
 
+// Somebody opened the realtime address in a browser: say what it is for.
+Task<HttpResponse> realtime_without_upgrade(HttpRequest&) {
+  HttpResponse response = error_response(
+      fail(ErrorKind::upgrade_required, "This address speaks WebSocket (aws-appsync-event-ws)"));
+  response.headers.emplace_back("Upgrade", "websocket");
+  response.headers.emplace_back("Connection", "Upgrade");
+  co_return response;
+}
+
 Task<HttpResponse> no_content(HttpRequest&) {
   HttpResponse response;
   response.status = 204;
@@ -218,6 +227,8 @@ std::vector<Route> event_routes(ShardContext& shard, HistoryReadLimiter& limiter
       {"POST", "/event", publish},
       {"POST", "/", publish},
       {"GET", "/event/history", history},
+      {"GET", "/event/realtime", realtime_without_upgrade},
+      {"GET", "/realtime", realtime_without_upgrade},
       {"OPTIONS", "*", no_content},
   };
 }

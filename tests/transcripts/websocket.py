@@ -55,6 +55,9 @@ class Stream:
 
     def write_until_answered(self, data):
         """Sends as much as the peer wants: a server may refuse a body before it has all of it."""
+        if isinstance(self._socket, ssl.SSLSocket):  # readable may only mean a session ticket
+            self.write(data)
+            return
         view = memoryview(data)
         while view and not self._broken:
             readable, _, _ = select.select([self._socket], [], [], 0)
@@ -71,6 +74,7 @@ class Stream:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._socket], [], [], left)[0]:
                 raise TimeoutError("nothing arrived before the deadline")
+        self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
             data = self._socket.recv(65536)
         except (ConnectionResetError, ssl.SSLError):

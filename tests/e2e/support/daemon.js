@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-function findBinary() {
-  const binary = process.env.EVENTSD_BIN ??
+export function binary() {
+  const file = process.env.EVENTSD_BIN ??
     path.resolve(here, '../../../build/release/src/eventsd');
-  if (!fs.existsSync(binary)) throw new Error(`no daemon at ${binary}; set EVENTSD_BIN`);
-  return path.resolve(binary);
+  if (!fs.existsSync(file)) throw new Error(`no daemon at ${file}; set EVENTSD_BIN`);
+  return path.resolve(file);
 }
 
 export function makeApiKey() {
@@ -65,7 +65,7 @@ export class Daemon {
     this.log = path.join(this.directory, 'log');
     const out = fs.openSync(this.log, 'a');
     const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('EVENTSD_')));
-    this.process = spawn(findBinary(), ['serve', '--config', file],
+    this.process = spawn(binary(), ['serve', '--config', file],
       { cwd: this.directory, env, stdio: ['ignore', out, out] });
     this.ended = once(this.process, 'exit');
     fs.closeSync(out);
@@ -94,10 +94,15 @@ export class Daemon {
     if (code !== 0) throw new Error(`the daemon ended with ${code ?? signal}:\n${this.logText().slice(-3000)}`);
   }
 
-  // Stops it and starts it again on the same ports.
-  async restart() {
+  // Stops it, in order or by SIGKILL, and starts it again on the same ports.
+  async restart(signal = 'SIGTERM') {
     const admin = new URL(this.admin).host;
-    await this.#terminate();
+    if (signal === 'SIGTERM') {
+      await this.#terminate();
+    } else {
+      process.kill(this.process.pid, signal);
+      await this.ended;
+    }
     await this.#launch(`127.0.0.1:${this.port}`, admin);
   }
 
