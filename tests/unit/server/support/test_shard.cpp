@@ -115,7 +115,8 @@ std::size_t TestShard::pump() {
 }
 
 void TestShard::pass(std::chrono::milliseconds ahead) {
-  context.timers.advance(net::TimerWheel::Clock::now() + ahead);
+  ahead_ += ahead;
+  context.timers.advance(net::TimerWheel::Clock::now() + ahead_);
   pump();
 }
 

@@ -30,7 +30,8 @@ class TestShard {
 
   // Runs the loop until nothing is left to do now; the number of handlers that ran.
   std::size_t pump();
-  // Fires the timers that are due within `ahead`.
+  // Lets time pass for the timer wheel: fires what is due within `ahead`. (A connection's deadlines
+  // are of the real clock, so tests that want one due make it 0 ms.)
   void pass(std::chrono::milliseconds ahead);
 
   // A connection to the listener, over a socket pair. `buffer`: SO_SNDBUF of the server's end and
@@ -68,6 +69,7 @@ class TestShard {
   std::unique_ptr<cluster::ShardBroker> broker_;
   std::unique_ptr<server::HistoryReadLimiter> limiter_;
   std::size_t ended_ = 0;
+  std::chrono::milliseconds ahead_{0};
 
  public:
   server::ShardContext context;
