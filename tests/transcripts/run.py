@@ -121,7 +121,7 @@ class Runner:
         for variant, server in self._daemons.items():
             problem = server.stop()
             if problem:
-                self._fail(f"the daemon of variant {variant} ends cleanly and logs no credential", problem)
+                self._fail(f"the daemon of {variant} ends cleanly and logs no credential", problem)
 
 
 def main():

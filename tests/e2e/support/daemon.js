@@ -10,8 +10,7 @@ import { fileURLToPath } from 'node:url';
 const here = path.dirname(fileURLToPath(import.meta.url));
 
 export function binary() {
-  const file = process.env.EVENTSD_BIN ??
-    path.resolve(here, '../../../build/release/src/eventsd');
+  const file = process.env.EVENTSD_BIN ?? path.resolve(here, '../../../build/release/src/eventsd');
   if (!fs.existsSync(file)) throw new Error(`no daemon at ${file}; set EVENTSD_BIN`);
   return path.resolve(file);
 }
@@ -37,7 +36,12 @@ export class Daemon {
   }
 
   #config(listen, admin) {
-    const history = { maxAge: '7d', maxEventsPerChannel: 10000, maxBytes: '1GiB', read: 'subscribe' };
+    const history = {
+      maxAge: '7d',
+      maxEventsPerChannel: 10000,
+      maxBytes: '1GiB',
+      read: 'subscribe',
+    };
     return {
       listen: [listen],
       admin: { listen: admin },
@@ -59,14 +63,19 @@ export class Daemon {
 
   async #launch(listen, admin) {
     const file = path.join(this.directory, 'eventsd.yaml');
-    fs.writeFileSync(file, JSON.stringify(this.#config(listen, admin), null, 1));  // JSON is YAML
+    fs.writeFileSync(file, JSON.stringify(this.#config(listen, admin), null, 1)); // JSON is YAML
     const endpoint = path.join(this.data, 'endpoint.json');
     fs.rmSync(endpoint, { force: true });
     this.log = path.join(this.directory, 'log');
     const out = fs.openSync(this.log, 'a');
-    const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('EVENTSD_')));
-    this.process = spawn(binary(), ['serve', '--config', file],
-      { cwd: this.directory, env, stdio: ['ignore', out, out] });
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([k]) => !k.startsWith('EVENTSD_')),
+    );
+    this.process = spawn(binary(), ['serve', '--config', file], {
+      cwd: this.directory,
+      env,
+      stdio: ['ignore', out, out],
+    });
     this.ended = once(this.process, 'exit');
     fs.closeSync(out);
     const end = Date.now() + 60_000;
@@ -78,20 +87,28 @@ export class Daemon {
         this.admin = bound.admin;
         return;
       } catch {
-        if (Date.now() > end) throw new Error(`the daemon was not ready in time:\n${this.logText()}`);
+        if (Date.now() > end)
+          throw new Error(`the daemon was not ready in time:\n${this.logText()}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));  // polls for another process's file
+      await new Promise((resolve) => setTimeout(resolve, 20)); // polls for another process's file
     }
   }
 
-  get port() { return new URL(this.origin).port; }
-  get caFile() { return path.join(this.data, 'tls', 'ca.pem'); }
-  logText() { return fs.readFileSync(this.log, 'utf8'); }
+  get port() {
+    return new URL(this.origin).port;
+  }
+  get caFile() {
+    return path.join(this.data, 'tls', 'ca.pem');
+  }
+  logText() {
+    return fs.readFileSync(this.log, 'utf8');
+  }
 
   async #terminate() {
     process.kill(this.process.pid, 'SIGTERM');
     const [code, signal] = await this.ended;
-    if (code !== 0) throw new Error(`the daemon ended with ${code ?? signal}:\n${this.logText().slice(-3000)}`);
+    if (code !== 0)
+      throw new Error(`the daemon ended with ${code ?? signal}:\n${this.logText().slice(-3000)}`);
   }
 
   // Stops it, in order or by SIGKILL, and starts it again on the same ports.
@@ -113,7 +130,10 @@ export class Daemon {
     fs.rmSync(this.directory, { recursive: true, force: true });
     for (const secret of this.secrets) {
       const line = log.split('\n').find((l) => l.includes(secret));
-      if (line) throw new Error(`the log holds a credential: ${line.replaceAll(secret, 'SECRET').slice(0, 400)}`);
+      if (line)
+        throw new Error(
+          `the log holds a credential: ${line.replaceAll(secret, 'SECRET').slice(0, 400)}`,
+        );
     }
     const subprotocol = log.split('\n').find((l) => /header-[A-Za-z0-9_-]{20}/.test(l));
     if (subprotocol) throw new Error('the log holds the value of a subprotocol');
