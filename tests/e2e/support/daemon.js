@@ -20,6 +20,11 @@ export function makeApiKey() {
   return 'da2-' + [...randomBytes(26)].map((b) => letters[b % 36]).join('');
 }
 
+// Daemons that a failed test has left behind end with this process.
+const running = new Set();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+process.once('SIGTERM', () => process.exit(143));
+
 export class Daemon {
   // Texts that must never show up in the log.
   secrets = [];
@@ -76,7 +81,9 @@ export class Daemon {
       env,
       stdio: ['ignore', out, out],
     });
-    this.ended = once(this.process, 'exit');
+    const child = this.process;
+    running.add(child);
+    this.ended = once(child, 'exit').finally(() => running.delete(child));
     fs.closeSync(out);
     const end = Date.now() + 60_000;
     for (;;) {
