@@ -1,6 +1,7 @@
 // Starts the daemon in a directory of its own, on ports that the system chooses.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { after } from 'node:test';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,6 +25,8 @@ export function makeApiKey() {
 const running = new Set();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 process.once('SIGTERM', () => process.exit(143));
+// Sockets that a failed test has left open do not keep the file's process alive.
+after(() => setTimeout(() => process.exit(), 2000).unref());
 
 export class Daemon {
   // Texts that must never show up in the log.
