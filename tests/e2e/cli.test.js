@@ -18,10 +18,15 @@ after(() => fs.rmSync(folder, { recursive: true, force: true }));
 async function serve() {
   const endpoint = path.join(folder, 'eventsd-data', 'endpoint.json');
   fs.rmSync(endpoint, { force: true });
-  const child = spawn(binary(), ['serve', '--listen', '127.0.0.1:0'],
-    { cwd: folder, env: { ...process.env, EVENTSD_ADMIN_LISTEN: '127.0.0.1:0' } });
+  const child = spawn(binary(), ['serve', '--listen', '127.0.0.1:0'], {
+    cwd: folder,
+    env: { ...process.env, EVENTSD_ADMIN_LISTEN: '127.0.0.1:0' },
+  });
   const daemon = { child, text: '' };
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { daemon.text += data; });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data) => {
+      daemon.text += data;
+    });
   const end = Date.now() + 60_000;
   for (;;) {
     try {
@@ -31,7 +36,7 @@ async function serve() {
       assert.equal(child.exitCode, null, daemon.text);
       assert(Date.now() < end, daemon.text);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));  // polls for another process's file
+    await new Promise((resolve) => setTimeout(resolve, 20)); // polls for another process's file
   }
   daemon.stop = async () => {
     const ended = once(child, 'exit');
@@ -52,7 +57,9 @@ test('serve without any configuration', async (t) => {
   });
 
   await t.test('prints a curl line that works as pasted', async () => {
-    const line = /^ *curl [^\n]*\\\n[^\n]*$/m.exec(first.text)?.[0] ?? /^ *curl [^\n]*$/m.exec(first.text)?.[0];
+    const line =
+      /^ *curl [^\n]*\\\n[^\n]*$/m.exec(first.text)?.[0] ??
+      /^ *curl [^\n]*$/m.exec(first.text)?.[0];
     if (!line) {
       // Neither a terminal nor a container: then the file is named instead of the key.
       assert(first.text.includes('api-key'), first.text);
@@ -63,10 +70,15 @@ test('serve without any configuration', async (t) => {
     assert.equal(JSON.parse(stdout).successful.length, 1, stdout);
   });
 
-  const request = (origin, target, options) => fetch(origin + target,
-    { ...options, headers: { 'x-api-key': key, 'content-type': 'application/json' } });
+  const request = (origin, target, options) =>
+    fetch(origin + target, {
+      ...options,
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    });
   const stored = await request(first.bound.http, '/event', {
-    method: 'POST', body: JSON.stringify({ channel: 'default/kept', events: ['"kept"'] }) });
+    method: 'POST',
+    body: JSON.stringify({ channel: 'default/kept', events: ['"kept"'] }),
+  });
   assert.equal(stored.status, 200);
   await first.stop();
 
@@ -74,7 +86,10 @@ test('serve without any configuration', async (t) => {
     const second = await serve();
     assert.equal(fs.readFileSync(keyFile, 'utf8').trim(), key);
     const response = await request(second.bound.http, '/event/history?channel=/default/kept');
-    assert.deepEqual((await response.json()).events.map((event) => event.event), ['"kept"']);
+    assert.deepEqual(
+      (await response.json()).events.map((event) => event.event),
+      ['"kept"'],
+    );
     await second.stop();
     assert(!second.text.includes(key));
   });
@@ -86,10 +101,16 @@ test('the verbs against a running daemon', async (t) => {
   const eventsd = (...args) => run(binary(), args, { env });
 
   await t.test('subscribe prints what publish sends, over HTTP and over the socket', async () => {
-    const child = spawn(binary(), ['subscribe', 'default/cli/*', '--count', '3', '--json', '--last', '0'], { env: { ...process.env, ...env } });
+    const child = spawn(
+      binary(),
+      ['subscribe', 'default/cli/*', '--count', '3', '--json', '--last', '0'],
+      { env: { ...process.env, ...env } },
+    );
     const ended = once(child, 'exit');
     let said = '';
-    child.stderr.on('data', (data) => { said += data; });
+    child.stderr.on('data', (data) => {
+      said += data;
+    });
     const lines = new Inbox();
     readline.createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)));
     // Until the first one arrives it is not subscribed.
@@ -104,7 +125,10 @@ test('the verbs against a running daemon', async (t) => {
     assert.equal(published.code, 0, published.stderr);
     const got = [first];
     while (got.length < 3) got.push(await lines.take('line'));
-    assert.deepEqual(got.slice(1).map((line) => line.event), [{ a: 1 }, 'two']);
+    assert.deepEqual(
+      got.slice(1).map((line) => line.event),
+      [{ a: 1 }, 'two'],
+    );
     assert.deepEqual(await ended, [0, null], said);
   });
 
@@ -119,7 +143,9 @@ test('the verbs against a running daemon', async (t) => {
     const refused = await eventsd('publish', 'nowhere/x', '1');
     assert.equal(refused.code, 1);
     assert(refused.stderr.length > 0);
-    const wrong = await run(binary(), ['history', 'default/past'], { env: { ...env, EVENTSD_API_KEY: 'da2-wrong' } });
+    const wrong = await run(binary(), ['history', 'default/past'], {
+      env: { ...env, EVENTSD_API_KEY: 'da2-wrong' },
+    });
     assert.equal(wrong.code, 1);
     assert(!wrong.stderr.includes('da2-wrong'));
     assert.equal((await eventsd('publish')).code, 2);
@@ -136,7 +162,8 @@ test('the verbs against a running daemon', async (t) => {
     assert.equal(created.code, 0, created.stderr);
     const key = /da2-[a-z0-9]{26}/.exec(created.stdout)[0];
     daemon.secrets.push(key);
-    const publish = () => run(binary(), ['publish', 'default/x', '1'], { env: { ...env, EVENTSD_API_KEY: key } });
+    const publish = () =>
+      run(binary(), ['publish', 'default/x', '1'], { env: { ...env, EVENTSD_API_KEY: key } });
     assert.equal((await publish()).code, 0);
     const list = await eventsd('api-key', 'list', '--json', ...admin);
     assert.equal(list.code, 0, list.stderr);

@@ -75,7 +75,8 @@ class Daemon:
         end = time.monotonic() + self._deadline
         while True:
             if self.process.poll() is not None:
-                raise RuntimeError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")
+                code = self.process.returncode
+                raise RuntimeError(f"the daemon ended with {code}:\n{self.log()}")
             try:
                 addresses = json.loads(endpoint.read_text())
                 self.url, self.admin = addresses["http"], addresses["admin"]

@@ -189,8 +189,8 @@ class Player:
         stream = websocket.Stream(self._base(step), self._ca_file, step.get("receive_buffer"))
         early = b"".join(self._message_frames(message) for message in step.get("early", []))
         response, socket = websocket.WebSocket.open(
-            stream, self._variables["host"], target, headers, step.get("version", "13"), self._end(),
-            early)
+            stream, self._variables["host"], target, headers, step.get("version", "13"),
+            self._end(), early)
         name = step["open"]
         if socket is None:
             stream.close()

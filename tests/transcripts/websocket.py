@@ -157,7 +157,7 @@ def read_response(stream, deadline, method="GET"):
 
 
 def frame(opcode, payload, fin=True, rsv=0, masked=True, length_bytes=None, declared=None):
-    """One client frame. `length_bytes` (2 or 8) forces a longer length than needed; `declared` lies."""
+    """One client frame. `length_bytes` (2 or 8) is a longer length than needed; `declared` lies."""
     size = len(payload) if declared is None else declared
     head = bytearray([(0x80 if fin else 0) | (rsv << 4) | opcode])
     mask_bit = 0x80 if masked else 0
