@@ -90,6 +90,8 @@ void Connection::arm_write() {
       [self = shared_from_this()](boost::system::error_code) {
         self->writing_ = false;
         if (self->state_ != State::finished && !self->dirty_) self->flush();
+        // It was TLS that had to write before it could read on.
+        if (self->state_ != State::finished && !self->reading_) self->on_readable();
       });
 }
 
@@ -139,6 +141,8 @@ void Connection::decode() {
       case protocol::WsStatus::failed:
         return close(decoder_.close_code(), "");
       case protocol::WsStatus::message:
+        // The next one has a time of its own. (Control frames do not lengthen that of a message.)
+        if (message.opcode == Opcode::text) frame_deadline_ = Clock::time_point::max();
         on_message(message);
         if (state_ == State::finished || peer_closed_) return;
     }
@@ -245,7 +249,10 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
     pressure_until_ = {};
     return false;
   }
-  if (pressure == Pressure::full || refuse_publishes_) return false;
+  if (pressure == Pressure::full || refuse_publishes_) {
+    pressure_until_ = {};
+    return false;
+  }
   const Clock::time_point now = Clock::now();
   if (pressure_until_ == Clock::time_point{}) pressure_until_ = now + std::chrono::seconds(5);
   if (now >= pressure_until_) {
@@ -254,7 +261,7 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
     return false;
   }
   hold(text);
-  shard_.timers.arm(timer_, kPressurePoll);
+  schedule(now);
   return true;
 }
 
@@ -300,8 +307,7 @@ void Connection::flush() {
   if (state_ == State::finished) return;
   const auto self = shared_from_this();
   if (broken_) return finish();
-  if (overflowed_ && state_ == State::open) close_as_slow();
-  dirty_ = false;
+  if (overflowed_ && state_ == State::open) close_as_slow();  // marks it for the next turn, too
   std::uint64_t written = 0;
   const net::IoStatus status = outbound_.flush(transport_, written);
   shard_.metrics.bytes_sent.add(written);
@@ -412,6 +418,10 @@ void Connection::on_timer() {
   const auto self = shared_from_this();
   const Clock::time_point now = Clock::now();
   if (now >= deadline_) return finish();
+  if (held_ && frame_deadline_ != Clock::time_point::max()) {
+    // Not the peer's fault: nothing is read as long as messages are held.
+    frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
+  }
   if (state_ == State::open && now >= frame_deadline_) {
     close(CloseCode::policy_violation, "frame not completed in time");
   }
@@ -437,6 +447,7 @@ void Connection::schedule(Clock::time_point now) {
   Clock::time_point next = deadline_;
   if (state_ == State::open) {
     next = std::min({lifetime_end_, next_keep_alive_, frame_deadline_, operation_deadline_});
+    if (held_ && pressure_until_ != Clock::time_point{}) next = std::min(next, now + kPressurePoll);
   }
   if (next == Clock::time_point::max()) return timer_.disarm();
   shard_.timers.arm(timer_, std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now),
