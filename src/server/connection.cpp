@@ -473,6 +473,10 @@ void Connection::on_timer() {
   const auto self = shared_from_this();
   const Clock::time_point now = Clock::now();
   if (now >= deadline_) return finish();
+  if (held_ && frame_deadline_ != Clock::time_point::max()) {
+    // Not the peer's fault: nothing is read as long as messages are held.
+    frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
+  }
   if (state_ == State::open && now >= frame_deadline_) {
     close(CloseCode::policy_violation, "frame not completed in time");
   }

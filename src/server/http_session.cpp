@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -18,23 +19,32 @@ using Clock = std::chrono::steady_clock;
 using RequestParser = http::request_parser<http::string_body>;
 
 constexpr char kTlsHandshake = 0x16;
+// Reads and requests in a row before other sessions get their turn.
+constexpr int kStepsPerTurn = 16;
 
 // Is a plain request to be told to use TLS?
 bool requires_tls(const HttpListener& listener) {
   return listener.tls && listener.config()->tls.required;
 }
 
-HttpRequest to_request(RequestParser::value_type&& parsed) {
+using Headers = decltype(HttpRequest::headers);
+
+Headers headers_of(const RequestParser::value_type& parsed) {
+  Headers headers;
+  for (const auto& field : parsed) {
+    headers.emplace_back(std::string_view(field.name_string()), std::string_view(field.value()));
+  }
+  return headers;
+}
+
+HttpRequest to_request(RequestParser::value_type&& parsed, Headers headers) {
   HttpRequest request;
   request.method = std::string_view(parsed.method_string());
   const std::string_view target(parsed.target());
   const std::size_t mark = target.find('?');
   request.path = normalise_path(target.substr(0, mark));
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
-  for (const auto& field : parsed) {
-    request.headers.emplace_back(std::string_view(field.name_string()),
-                                 std::string_view(field.value()));
-  }
+  request.headers = std::move(headers);
   request.body = std::move(parsed.body());
   return request;
 }
@@ -63,7 +73,10 @@ class HttpSession {
   static Task<void> run(std::shared_ptr<HttpSession> self) {
     const bool ready = co_await self->begin();
     bool alive = ready;
-    while (alive) alive = co_await self->serve_one();
+    while (alive) {
+      alive = co_await self->serve_one();
+      co_await self->take_turns();
+    }
   }
 
   // The deadline has passed, or the daemon stops.
@@ -86,7 +99,17 @@ class HttpSession {
     transport_.socket().async_wait(
         type, [&done](boost::system::error_code error) { done.complete(!error); });
     const bool ready = co_await done;
+    steps_ = 0;
     co_return ready && !timed_out_;
+  }
+
+  // A client that sends faster than it is served must not occupy the thread.
+  Task<void> take_turns() {
+    if (++steps_ < kStepsPerTurn) co_return;
+    steps_ = 0;
+    Completion<bool> turn;
+    boost::asio::post(listener_.io, [&turn] { turn.complete(true); });
+    co_await turn;
   }
 
   void deadline(std::chrono::milliseconds delay) {
@@ -96,7 +119,9 @@ class HttpSession {
 
   // Appends what can be read to in_. False: end of stream, failure or deadline.
   Task<bool> read_some() {
+    co_await take_turns();
     for (;;) {
+      if (timed_out_) co_return false;
       const net::IoResult result = transport_.try_read(listener_.read_buffer);
       if (result.status == net::IoStatus::ok) {
         listener_.metrics.bytes_received.add(result.bytes);
@@ -143,6 +168,7 @@ class HttpSession {
       const bool understood = co_await take_proxy_header();
       if (!understood) co_return false;
     }
+    if (!in_.empty()) co_return true;  // "P" and CR begin no TLS record
     std::array<char, 1> first{};
     for (;;) {
       const net::IoResult result = transport_.peek(first);
@@ -156,24 +182,33 @@ class HttpSession {
     co_return context && transport_.start_tls(context.get());
   }
 
-  // The bytes are peeked, so that exactly the header is taken and TLS finds its first byte.
+  // The bytes are peeked, so that exactly the header is taken and TLS finds its first byte. What
+  // can only be the beginning of a header is taken at once: bytes that stay in the socket would
+  // end every wait for more.
   Task<bool> take_proxy_header() {
-    std::array<char, 4096> bytes;
-    std::size_t seen = 0;
+    std::string seen;
     for (;;) {
+      std::array<char, 4096> bytes;
       const net::IoResult result = transport_.peek(bytes);
       if (result.status == net::IoStatus::closed || result.status == net::IoStatus::failed) {
         co_return false;
       }
-      if (result.status == net::IoStatus::ok && result.bytes > seen) {
-        seen = result.bytes;
-        const ProxyHeader header = parse_proxy_header({bytes.data(), seen});
-        if (header.status == ProxyHeader::Status::none) co_return true;
+      if (result.status == net::IoStatus::ok) {
+        const std::size_t before = seen.size();
+        seen.append(bytes.data(), result.bytes);
+        const ProxyHeader header = parse_proxy_header(seen);
         if (header.status == ProxyHeader::Status::invalid) co_return false;
-        if (header.status == ProxyHeader::Status::valid) {
-          const net::IoResult taken = transport_.try_read({bytes.data(), header.size});
+        if (header.status == ProxyHeader::Status::none) {
+          in_ = seen.substr(0, before);
+          co_return true;
+        }
+        const bool valid = header.status == ProxyHeader::Status::valid;
+        const std::size_t take = valid ? header.size - before : result.bytes;
+        const net::IoResult taken = transport_.try_read({bytes.data(), take});
+        if (taken.bytes != take) co_return false;
+        if (valid) {
           if (!header.source_ip.empty()) source_ip_ = header.source_ip;
-          co_return taken.bytes == header.size;
+          co_return true;
         }
       }
       const bool ready = co_await wait(Wait::read);
@@ -181,13 +216,13 @@ class HttpSession {
     }
   }
 
-  // Reads one request into parsed_. in_ keeps what follows it.
-  Task<Next> read_request(RequestParser& parser, Error& error) {
+  // Reads one request. in_ keeps what follows it. `headers` are those in front of the body: fields
+  // behind it (trailers) speak for nobody, a proxy may pass them on unread.
+  Task<Next> read_request(RequestParser& parser, Headers& headers, Error& error) {
     const ConfigPtr config = listener_.config();
     const Limits& limits = config->limits;
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_size));
     parser.body_limit(limits.max_frame_size);
-    parser.eager(true);
     deadline(served_ > 0 && in_.empty() ? limits.idle_http_timeout : limits.header_timeout);
     bool begun = !in_.empty();
     bool told_to_continue = false;
@@ -195,7 +230,14 @@ class HttpSession {
     for (;;) {
       if (!in_.empty()) {
         boost::system::error_code failure;
-        const std::size_t used = parser.put(boost::asio::buffer(in_), failure);
+        std::size_t used = parser.put(boost::asio::buffer(in_), failure);
+        if (!failure && parser.is_header_done() && !parser.eager()) {
+          headers = headers_of(parser.get());
+          parser.eager(true);
+          if (!parser.is_done() && used < in_.size()) {
+            used += parser.put(boost::asio::buffer(in_) + used, failure);
+          }
+        }
         in_.erase(0, used);
         if (failure == http::error::need_more) failure = {};
         if (failure == http::error::header_limit || failure == http::error::buffer_overflow) {
@@ -212,8 +254,9 @@ class HttpSession {
           co_return Next::answer_and_close;
         }
         if (parser.is_done()) co_return Next::request;
-        // Beast allows a header of its limit to be incomplete for ever; the deadline does not.
-        if (!parser.is_header_done() && in_.size() > limits.max_header_size) {
+        // What is left is an incomplete header, chunk header or trailer; Beast bounds only the
+        // first.
+        if (in_.size() > limits.max_header_size) {
           error = fail(ErrorKind::header_too_large);
           co_return Next::answer_and_close;
         }
@@ -223,7 +266,7 @@ class HttpSession {
         deadline(limits.idle_http_timeout);
         if (requires_tls(listener_) && !transport_.is_tls()) co_return Next::request;
       }
-      if (in_body && !told_to_continue &&
+      if (in_body && !told_to_continue && parser.get().version() >= 11 &&
           equals_ignoring_case(std::string_view(parser.get()[http::field::expect]),
                                "100-continue")) {
         told_to_continue = true;
@@ -247,8 +290,9 @@ class HttpSession {
   // False when the session is over.
   Task<bool> serve_one() {
     RequestParser parser;
+    Headers headers;
     Error error;
-    const Next next = co_await read_request(parser, error);
+    const Next next = co_await read_request(parser, headers, error);
     timer_.disarm();
     if (next == Next::gone) co_return false;
     const Clock::time_point begun = Clock::now();
@@ -263,7 +307,7 @@ class HttpSession {
     ++served_;
     const bool keep_alive = parser.get().keep_alive();
     const unsigned version = parser.get().version();
-    request = to_request(parser.release());
+    request = to_request(parser.release(), std::move(headers));
     request.request_id = protocol::make_uuid();
     request.source_ip = source_ip_;
     request.tls = transport_.is_tls();
@@ -304,11 +348,11 @@ class HttpSession {
     co_return kept;
   }
 
-  // The client's own address, once, behind a trusted proxy.
+  // The client's own address, once, behind a trusted proxy. One hop is believed as long as the one
+  // that reported it is trusted, beginning with who speaks for the connection.
   Task<bool> admit(HttpRequest& request) {
     if (!behind_proxy_) co_return true;
     std::string ip = source_ip_;
-    // The last address that is not itself a trusted proxy is the client's.
     std::vector<std::string> hops;
     for_each_element(request.joined_header("x-forwarded-for"),
                      [&](std::string_view hop) { hops.emplace_back(hop); });
@@ -367,6 +411,7 @@ class HttpSession {
   net::TimerEntry timer_;
   std::string in_;  // read, not yet parsed
   std::uint64_t served_ = 0;
+  int steps_ = 0;  // since this session last waited
   bool timed_out_ = false;
   bool behind_proxy_ = false;
   bool admitted_ = false;
