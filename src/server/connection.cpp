@@ -286,7 +286,7 @@ void Connection::mark_dirty() {
 void Connection::deliver(core::Subscription& subscription, const SequencedBatch& batch) {
   if (state_ != State::open || overflowed_) return;
   if (subscription.replay && !subscription.replay->admit(batch)) return;
-  deliver_events(subscription, batch);
+  deliver_events(subscription, batch, Overflow::close);
   if (outbound_.size() > kFlushWithinTurn && !writing_) {
     std::uint64_t written = 0;
     const net::IoStatus status = outbound_.flush(transport_, written);
