@@ -7,6 +7,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "eventsd/broker.hpp"
 #include "protocol/text.hpp"
 #include "server/proxy_protocol.hpp"
 
@@ -18,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 using RequestParser = http::request_parser<http::string_body>;
 
 constexpr char kTlsHandshake = 0x16;
+// How often the rest of a PROXY header is looked for.
+constexpr std::chrono::milliseconds kHeaderPoll{20};
 
 // Is a plain request to be told to use TLS?
 bool requires_tls(const HttpListener& listener) {
@@ -176,9 +179,20 @@ class HttpSession {
           co_return taken.bytes == header.size;
         }
       }
+      // Bytes that are there already keep the socket readable: without a pause the loop would spin.
+      const bool part = result.status == net::IoStatus::ok;
+      if (part) co_await pause(kHeaderPoll);
       const bool ready = co_await wait(Wait::read);
       if (!ready) co_return false;
     }
+  }
+
+  Task<void> pause(std::chrono::milliseconds delay) {
+    Completion<Done> passed;
+    net::TimerEntry timer([](void* done) { static_cast<Completion<Done>*>(done)->complete({}); },
+                          &passed);
+    listener_.timers.arm(timer, delay);
+    co_await passed;
   }
 
   // Reads one request into parsed_. in_ keeps what follows it.
@@ -308,10 +322,13 @@ class HttpSession {
   Task<bool> admit(HttpRequest& request) {
     if (!behind_proxy_) co_return true;
     std::string ip = source_ip_;
-    // The last address that is not itself a trusted proxy is the client's.
+    // The last address that is not itself a trusted proxy is the client's. A client that a PROXY
+    // header has named is no proxy: what it says of others is not heard.
     std::vector<std::string> hops;
-    for_each_element(request.joined_header("x-forwarded-for"),
-                     [&](std::string_view hop) { hops.emplace_back(hop); });
+    if (listener_.is_trusted_proxy(ip)) {
+      for_each_element(request.joined_header("x-forwarded-for"),
+                       [&](std::string_view hop) { hops.emplace_back(hop); });
+    }
     for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
       ip = *hop;
       if (!listener_.is_trusted_proxy(ip)) break;
