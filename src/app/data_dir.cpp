@@ -54,6 +54,8 @@ Result<void> write_file(const std::string& path, const std::string& text, int mo
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                           static_cast<mode_t>(mode));
   if (file < 0) return system_failure("cannot write " + path);
+  // A file that an interrupted write has left keeps its own mode; a secret must not inherit it.
+  (void)::fchmod(file, static_cast<mode_t>(mode));
   const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const bool synced = ::fsync(file) == 0;
   ::close(file);

@@ -289,7 +289,7 @@ void Connection::deliver(core::Subscription& subscription, core::Batches batches
   if (moment == Moment::turn_end && write_at_once(subscription, batches)) return;
   for (const SequencedBatch& batch : batches) {
     if (subscription.replay && !subscription.replay->admit(batch)) continue;
-    deliver_events(subscription, batch);
+    deliver_events(subscription, batch, Overflow::close);
   }
   if (outbound_.size() > kFlushWithinTurn && !writing_) {
     std::uint64_t written = 0;

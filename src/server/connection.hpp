@@ -116,7 +116,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Task<void> run_replay(std::shared_ptr<Connection> self, std::shared_ptr<core::Replay> replay,
                         std::string id, ChannelNamespacePtr channel_namespace,
                         std::string channel, Position removed_through);
-  void deliver_events(core::Subscription& subscription, const SequencedBatch& batch);
+  void deliver_events(core::Subscription& subscription, const SequencedBatch& batch,
+                      Overflow overflow);
   bool write_at_once(const core::Subscription& subscription, core::Batches batches);
   void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
                     Overflow overflow);

@@ -147,19 +147,25 @@ Task<void> Connection::run_replay(std::shared_ptr<Connection> self,
       replay->hold();
       continue;
     }
+    // Once it is live, a full queue closes the connection; so the client catches up first.
+    if (self->outbound_.size() >= self->shard_.snapshot->limits().max_outbound_queue / 2) {
+      replay->read_on();
+      continue;
+    }
     for (const SequencedBatch& batch : replay->go_live()) {
-      self->deliver_events(*subscription, batch);
+      self->deliver_events(*subscription, batch, Overflow::allow);
     }
     co_return;
   }
 }
 
-void Connection::deliver_events(core::Subscription& subscription, const SequencedBatch& batch) {
+void Connection::deliver_events(core::Subscription& subscription, const SequencedBatch& batch,
+                                Overflow overflow) {
   Position position = batch.first_position;
   for (const Event& event : batch.batch->events) {
     const bool already_seen = subscription.replay && position <= subscription.replay->last();
     if (!already_seen) {
-      append_event(subscription, event.data_suffix, position, Overflow::close);
+      append_event(subscription, event.data_suffix, position, overflow);
       if (overflowed_) break;
     }
     ++position;

@@ -8,6 +8,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "eventsd/broker.hpp"
 #include "protocol/text.hpp"
 #include "server/proxy_protocol.hpp"
 
@@ -211,6 +212,9 @@ class HttpSession {
           co_return true;
         }
       }
+      // Bytes that are there already keep the socket readable: without a pause the loop would spin.
+      const bool part = result.status == net::IoStatus::ok;
+      if (part) co_await pause(kHeaderPoll);
       const bool ready = co_await wait(Wait::read);
       if (!ready) co_return false;
     }
