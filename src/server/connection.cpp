@@ -479,11 +479,7 @@ void Connection::on_timer() {
     frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
   }
   if (state_ == State::open && now >= frame_deadline_) {
-    if (held_) {  // it is not the client that keeps the rest from being read
-      frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
-    } else {
-      close(CloseCode::policy_violation, "frame not completed in time");
-    }
+    close(CloseCode::policy_violation, "frame not completed in time");
   }
   if (state_ == State::open && now >= operation_deadline_) {
     // Whether it still takes effect is not known, so there is nothing true to answer.

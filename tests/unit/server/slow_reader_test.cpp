@@ -105,6 +105,18 @@ TEST_F(SlowReader, ThatIsGoneWhenItShouldBeToldIsForgotten) {
   EXPECT_EQ(shard_.context.metrics.outbound_queue_bytes.value(), 0u);
 }
 
+// The end of its stream is read between the Close and the flush that the Close has asked for.
+TEST_F(SlowReader, ThatEndsInTheTurnInWhichItIsToldIsForgotten) {
+  TestClient burst = shard_.connect_websocket();
+  burst.send(subscribe_message("b", "/default/b"));
+  (void)burst.texts();
+  for (int i = 0; i < 100; ++i) shard_.publish("/default/b", event(i, 700));
+  burst.shut_write();
+  EXPECT_EQ(closed(), 1u);
+  EXPECT_EQ(shard_.context.connections.size(), 1u);
+  EXPECT_EQ(shard_.ended(), 1u);
+}
+
 TEST_F(SlowReader, WithAFloodOfPingsIsClosedToo) {
   const std::string payload(125, 'p');
   for (int i = 0; i < 1000 && closed() == 0; ++i) client_.ping(payload);
