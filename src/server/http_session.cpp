@@ -38,10 +38,25 @@ Headers headers_of(const RequestParser::value_type& parsed) {
   return headers;
 }
 
+// "http://host/event" → "/event": the absolute form, which servers must accept (RFC 9112 §3.2.2).
+std::string_view origin_form(std::string_view target) {
+  const std::size_t scheme = target.find("://");
+  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
+  const std::size_t path = target.find('/', scheme + 3);
+  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
+// API keys stand in paths of the control plane; the log must not have them.
+std::string loggable(const std::string& path) {
+  constexpr std::string_view keys = "/apikeys/";
+  const std::size_t at = path.find(keys);
+  return at == std::string::npos ? path : path.substr(0, at + keys.size()) + "***";
+}
+
 HttpRequest to_request(RequestParser::value_type&& parsed, Headers headers) {
   HttpRequest request;
   request.method = std::string_view(parsed.method_string());
-  const std::string_view target(parsed.target());
+  const std::string_view target = origin_form(parsed.target());
   const std::size_t mark = target.find('?');
   request.path = normalise_path(target.substr(0, mark));
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
@@ -212,9 +227,6 @@ class HttpSession {
           co_return true;
         }
       }
-      // Bytes that are there already keep the socket readable: without a pause the loop would spin.
-      const bool part = result.status == net::IoStatus::ok;
-      if (part) co_await pause(kHeaderPoll);
       const bool ready = co_await wait(Wait::read);
       if (!ready) co_return false;
     }
@@ -237,6 +249,12 @@ class HttpSession {
         std::size_t used = parser.put(boost::asio::buffer(in_), failure);
         if (!failure && parser.is_header_done() && !parser.eager()) {
           headers = headers_of(parser.get());
+          // Any other coding leaves the length of the body in doubt, and what follows it too.
+          if (parser.get().has_content_length() == false && !parser.chunked() &&
+              parser.get().find(http::field::transfer_encoding) != parser.get().end()) {
+            error = fail(ErrorKind::bad_request, "Transfer-Encoding must be chunked");
+            co_return Next::answer_and_close;
+          }
           parser.eager(true);
           if (!parser.is_done() && used < in_.size()) {
             used += parser.put(boost::asio::buffer(in_) + used, failure);
@@ -322,8 +340,9 @@ class HttpSession {
       response.headers.emplace_back("Upgrade", "TLS/1.2, HTTP/1.1");
       response.headers.emplace_back("Connection", "Upgrade");
       response.close = true;
-    } else if (version >= 11 && !request.has_header("host")) {
-      response = error_response(fail(ErrorKind::bad_request, "Host header is missing"));
+    } else if (version >= 11 && request.count_header("host") != 1) {
+      response =
+          error_response(fail(ErrorKind::bad_request, "There must be exactly one Host header"));
       response.close = true;
     } else {
       const bool admitted = co_await admit(request);
@@ -333,7 +352,8 @@ class HttpSession {
         response.close = true;
       } else {
         const bool upgrades =
-            listener_.upgrade && equals_ignoring_case(request.header("upgrade"), "websocket");
+            listener_.upgrade && version >= 11 &&
+            equals_ignoring_case(request.header("upgrade"), "websocket");
         if (upgrades) {
           std::optional<HttpResponse> refusal =
               listener_.upgrade(request, transport_, std::move(in_), on_end_);
@@ -389,7 +409,7 @@ class HttpSession {
     if (listener_.config()->log.access) {
       const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
       spdlog::info("access method={} path={} status={} bytes={} us={} ip={} request={}",
-                   request.method, request.path, response.status, response.body.size(),
+                   request.method, loggable(request.path), response.status, response.body.size(),
                    took.count(), request.source_ip, request.request_id);
     }
     const bool sent =
