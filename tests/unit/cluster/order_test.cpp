@@ -1,4 +1,5 @@
-// Properties of the broker over random interleavings of shards, publishers, subscribers and commits.
+// Properties of the broker over random interleavings of shards, publishers, subscribers and
+// commits.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -73,8 +73,11 @@ Task<void> while_condition(Gate& gate, std::string& out) {
 }
 Task<void> switch_condition(Gate& gate, std::string& out) {
   switch ((co_await gate.pass(std::string(kLong))).size()) {
-    case 100: out = kLong; break;
-    default: break;
+    case 100:
+      out = kLong;
+      break;
+    default:
+      break;
   }
 }
 Task<void> conditional(Gate& gate, std::string& out) {

@@ -30,8 +30,8 @@ class EventApiTest : public ::testing::Test {
   }
   Result<SubscribeGrant> subscribe(std::string channel, Credentials credentials = key("good")) {
     Result<SubscribeGrant> grant = fail(ErrorKind::internal);
-    tasks_.spawn(into(grant, authorize_subscribe(api_, std::move(channel), std::move(credentials),
-                                                 "192.0.2.1")));
+    tasks_.spawn(into(
+        grant, authorize_subscribe(api_, std::move(channel), std::move(credentials), "192.0.2.1")));
     return grant;
   }
   test::FakeAuthorizer& authorizer() {

@@ -36,9 +36,7 @@ TEST(Task, DoesNotRunBeforeItIsAwaited) {
   EXPECT_EQ(runs, 0);
 }
 
-Task<void> await_into(Task<int> task, int& result) {
-  result = co_await task;
-}
+Task<void> await_into(Task<int> task, int& result) { result = co_await task; }
 
 TEST(Task, GivesItsValueToWhoAwaitsIt) {
   Group group;
@@ -137,9 +135,7 @@ TEST(TaskGroup, TellsIdleOnceTheLastChildHasEnded) {
   EXPECT_EQ(idle, 1);
 }
 
-Task<void> hold(std::shared_ptr<int>, Completion<int>& completion) {
-  (void)co_await completion;
-}
+Task<void> hold(std::shared_ptr<int>, Completion<int>& completion) { (void)co_await completion; }
 
 TEST(TaskGroup, LetsAChildsParametersGoBeforeItTellsIdle) {
   Group group;

@@ -48,9 +48,9 @@ class SessionTest : public ::testing::Test {
 
 TEST_F(SessionTest, AnswersPipelinedRequestsInOrder) {
   test::Peer peer = world_.connect("192.0.2.1");
-  const std::string answers = world_.exchange(
-      peer, std::string(kOptions) + "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n" +
-                std::string(kOptions));
+  const std::string answers =
+      world_.exchange(peer, std::string(kOptions) + "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n" +
+                                std::string(kOptions));
   EXPECT_EQ(count(answers, "HTTP/1.1 204"), 2u);
   EXPECT_LT(answers.find("204"), answers.find("404"));
   EXPECT_LT(answers.find("404"), answers.rfind("HTTP/1.1 204"));
@@ -79,8 +79,8 @@ TEST_F(SessionTest, AsksForNothingThatIsThereOrTooLarge) {
   const std::string head = "POST /event HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n";
   test::Peer peer = world_.connect("192.0.2.1");
   EXPECT_EQ(count(world_.exchange(peer, head + "Content-Length: 2\r\n\r\n{}"), "100 Continue"), 0u);
-  EXPECT_TRUE(world_.exchange(peer, head + "Content-Length: 99999999\r\n\r\n")
-                  .starts_with("HTTP/1.1 413"));
+  EXPECT_TRUE(
+      world_.exchange(peer, head + "Content-Length: 99999999\r\n\r\n").starts_with("HTTP/1.1 413"));
 }
 
 TEST_F(SessionTest, SendsNoInterimAnswerToHttp10) {
@@ -104,9 +104,10 @@ TEST_F(SessionTest, BoundsTrailers) {
 }
 
 TEST_F(SessionTest, TakesNoTrailerForAHeader) {
-  EXPECT_EQ(client_of("POST / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.7\r\n"
-                      "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n"),
-            "192.0.2.7");
+  EXPECT_EQ(
+      client_of("POST / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.7\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n"),
+      "192.0.2.7");
 }
 
 TEST_F(SessionTest, FollowsForwardedForAsFarAsProxiesAreTrusted) {
@@ -118,7 +119,8 @@ TEST_F(SessionTest, FollowsForwardedForAsFarAsProxiesAreTrusted) {
 }
 
 TEST_F(SessionTest, BelievesNoForwardedForOfAClientBehindAProxyHeader) {
-  const std::string request = "OPTIONS / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n";
+  const std::string request =
+      "OPTIONS / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n";
   EXPECT_EQ(client_of("PROXY TCP4 192.0.2.7 10.0.0.1 1 2\r\n" + request), "192.0.2.7");
   EXPECT_EQ(client_of("PROXY TCP4 10.2.2.2 10.0.0.1 1 2\r\n" + request), "203.0.113.1");
 }
@@ -143,8 +145,8 @@ TEST_F(SessionTest, DoesNotSpinOnTheBeginningOfAProxyHeader) {
 TEST_F(SessionTest, ServesARequestThatBeginsLikeAProxyHeader) {
   test::Peer peer = world_.connect("10.0.0.1", "PR");
   EXPECT_TRUE(world_.run_until_idle());
-  EXPECT_TRUE(world_.exchange(peer, "OPFIND / HTTP/1.1\r\nHost: h\r\n\r\n")
-                  .starts_with("HTTP/1.1 405"));
+  EXPECT_TRUE(
+      world_.exchange(peer, "OPFIND / HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("HTTP/1.1 405"));
 }
 
 TEST_F(SessionTest, EndsWhenItIsAbortedIdle) {
