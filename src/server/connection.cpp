@@ -167,6 +167,7 @@ void Connection::on_message(const protocol::WsMessage& message) {
       peer_closed_ = true;
       if (state_ == State::open) {
         state_ = State::closing;
+        held_.reset();  // or its end would not be read
         end_subscriptions();
         outbound_.append_frame(Opcode::close, message.payload.substr(0, 2));
         close_sent_ = true;
@@ -478,7 +479,11 @@ void Connection::on_timer() {
     frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
   }
   if (state_ == State::open && now >= frame_deadline_) {
-    close(CloseCode::policy_violation, "frame not completed in time");
+    if (held_) {  // it is not the client that keeps the rest from being read
+      frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
+    } else {
+      close(CloseCode::policy_violation, "frame not completed in time");
+    }
   }
   if (state_ == State::open && now >= operation_deadline_) {
     // Whether it still takes effect is not known, so there is nothing true to answer.

@@ -124,6 +124,24 @@ TEST(ConnectionOperations, APingBehindAHeldFrameIsAnsweredMeanwhile) {
   EXPECT_EQ(frames[0].payload, "are you there");
 }
 
+TEST(ConnectionOperations, AnIncompleteFrameBehindAHeldOneIsNotTimedOut) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  shard.reload({}, [](Config& config) { config.limits.idle_http_timeout = {}; });
+  std::string bytes;
+  for (const std::string& text : numbered_publishes(66)) bytes += client_frame(Opcode::text, text);
+  client.send_raw(bytes.substr(0, bytes.size() - 10));
+  shard.pass(std::chrono::milliseconds(100));
+  EXPECT_THAT(client.frames(), IsEmpty());
+  shard.reload({}, [](Config& config) { config.limits.idle_http_timeout = std::chrono::hours(1); });
+  shard.pass(std::chrono::milliseconds(100));
+  client.send_raw(bytes.substr(bytes.size() - 10));
+  shard.store.commit();
+  shard.pump();
+  shard.store.commit();
+  EXPECT_EQ(members(client.texts(), "id"), numbers(0, 66));
+}
+
 TEST(ConnectionOperations, FramesThatComeWhileConnectingAreServedAfterwardsInOrder) {
   TestShard shard;
   shard.gate->shut();

@@ -75,6 +75,16 @@ TEST_F(Pressure, AFrameThatIsIncompleteBehindAHeldPublishDoesNotDelayIt) {
   EXPECT_EQ(shard_.store.appended(), 1u);
 }
 
+TEST_F(Pressure, ACloseBehindAHeldPublishEndsTheConnectionAtOnce) {
+  TestClient client = shard_.connect_websocket();
+  press(kCap - 1);
+  client.send_raw(client_frame(Opcode::text, publish_message("p", "/durable/a", "1")) +
+                  client_frame(Opcode::close, ""));
+  client.vanish();
+  shard_.pump();
+  EXPECT_EQ(shard_.ended(), 1u);
+}
+
 TEST_F(Pressure, OtherConnectionsAndOtherNamespacesAreUntouched) {
   TestClient publisher = shard_.connect_websocket();
   TestClient other = shard_.connect_websocket();
