@@ -91,6 +91,7 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
       [&context] { return context.tls; },
       environment.is_trusted_proxy,
       nullptr,
+      environment.release,
       [&context](const server::HttpRequest& request, server::HttpResponse& response) {
         server::add_cors_headers(*context.snapshot->config, request, response);
       },

@@ -90,6 +90,8 @@ void Connection::arm_write() {
       [self = shared_from_this()](boost::system::error_code) {
         self->writing_ = false;
         if (self->state_ != State::finished && !self->dirty_) self->flush();
+        // TLS may have waited for this in order to read.
+        if (self->state_ != State::finished && !self->reading_) self->on_readable();
       });
 }
 
@@ -123,12 +125,14 @@ void Connection::on_readable() {
 // behind it, because the read buffer is the shard's; control frames are never held.
 void Connection::decode() {
   protocol::WsMessage message;
+  bool completed = false;  // control frames do not count: they may come between fragments
   for (;;) {
     switch (decoder_.next(message)) {
       case protocol::WsStatus::need_more: {
-        // A frame that has begun must be there in time, else slow senders hold memory for ever.
+        // A message that has begun must be there in time, else slow senders hold memory for ever.
         const bool partial = decoder_.buffered() > 0;
-        if (partial != (frame_deadline_ != Clock::time_point::max())) {
+        const bool watched = frame_deadline_ != Clock::time_point::max();
+        if (partial != watched || (partial && completed)) {
           const Clock::time_point now = Clock::now();
           frame_deadline_ = partial ? now + shard_.snapshot->limits().idle_http_timeout
                                     : Clock::time_point::max();
@@ -139,6 +143,7 @@ void Connection::decode() {
       case protocol::WsStatus::failed:
         return break_off(decoder_.close_code(), "");
       case protocol::WsStatus::message:
+        completed |= message.opcode == Opcode::text;
         on_message(message);
         if (state_ == State::finished || peer_closed_) return;
     }
@@ -245,7 +250,10 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
     pressure_until_ = {};
     return false;
   }
-  if (pressure == Pressure::full || refuse_publishes_) return false;
+  if (pressure == Pressure::full || refuse_publishes_) {
+    pressure_until_ = {};
+    return false;
+  }
   const Clock::time_point now = Clock::now();
   if (pressure_until_ == Clock::time_point{}) pressure_until_ = now + std::chrono::seconds(5);
   if (now >= pressure_until_) {
@@ -254,7 +262,7 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
     return false;
   }
   hold(text);
-  shard_.timers.arm(timer_, kPressurePoll);
+  schedule(now);
   return true;
 }
 
@@ -348,8 +356,7 @@ void Connection::flush() {
   if (state_ == State::finished) return;
   const auto self = shared_from_this();
   if (broken_) return finish();
-  if (overflowed_ && state_ == State::open) close_as_slow();
-  dirty_ = false;
+  if (overflowed_ && state_ == State::open) close_as_slow();  // marks it once more: one idle flush
   std::uint64_t written = 0;
   const net::IoStatus status = outbound_.flush(transport_, written);
   shard_.metrics.bytes_sent.add(written);
@@ -491,6 +498,8 @@ void Connection::schedule(Clock::time_point now) {
   Clock::time_point next = deadline_;
   if (state_ == State::open) {
     next = std::min({lifetime_end_, next_keep_alive_, frame_deadline_, operation_deadline_});
+    const bool held_by_pressure = pressure_until_ != Clock::time_point{};
+    if (held_by_pressure) next = std::min(next, now + kPressurePoll);
   }
   if (next == Clock::time_point::max()) return timer_.disarm();
   shard_.timers.arm(timer_, std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now),

@@ -214,6 +214,14 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
     shard.broker.leave(*grant->channel_namespace);
     co_return;
   }
+  // The configuration may have changed since it was asked for leave.
+  if (!self->api_->find_namespace(grant->channel_namespace->name)) {
+    shard.broker.leave(*grant->channel_namespace);
+    shard.metrics.subscribe_errors.add();
+    self->send_text(protocol::error_message("subscribe_error", message.id,
+                                            fail(ErrorKind::forbidden)));
+    co_return;
+  }
   auto owned = std::make_unique<core::Subscription>(*self);
   core::Subscription& subscription = *owned;
   subscription.id = message.id;

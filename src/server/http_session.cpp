@@ -312,14 +312,19 @@ class HttpSession {
     std::vector<std::string> hops;
     for_each_element(request.joined_header("x-forwarded-for"),
                      [&](std::string_view hop) { hops.emplace_back(hop); });
-    for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-      ip = *hop;
-      if (!listener_.is_trusted_proxy(ip)) break;
+    for (auto hop = hops.rbegin(); hop != hops.rend() && listener_.is_trusted_proxy(ip); ++hop) {
+      ip = *hop;  // somebody who is not trusted may write what he likes behind it
     }
     request.source_ip = ip;
     if (admitted_ || !listener_.admit) co_return true;
     admitted_ = true;
-    const bool allowed = co_await listener_.admit(std::move(ip));
+    const bool allowed = co_await listener_.admit(ip);
+    if (allowed) {
+      on_end_ = [before = std::move(on_end_), release = listener_.release, ip = std::move(ip)] {
+        release(ip);
+        if (before) before();
+      };
+    }
     co_return allowed;
   }
 

@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0
-node --test --test-concurrency=1 --test-timeout=400000 \
+node --test --test-concurrency=1 --test-timeout=240000 \
   --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=tap --test-reporter-destination="$results" "$@" || status=$?
 passed=$(sed -n 's/^# pass //p' "$results")

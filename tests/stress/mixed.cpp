@@ -145,9 +145,9 @@ class Mixed {
     const std::size_t dice = below(1000);
     if (dice < 3) {
       client.disconnect(one_in(2));
-    } else if (dice < 150) {
+    } else if (dice < 40) {
       if (client.live().size() < kSubscriptions) subscribe(client);
-    } else if (dice < 230) {
+    } else if (dice < 60) {
       if (!client.live().empty()) client.unsubscribe(below(client.live().size()));
     } else if (client.outstanding_publishes() < kUnderWay) {
       client.publish(any_channel(kFlood), 1 + below(5), one_in(50) ? 5000 : 10 + below(200));

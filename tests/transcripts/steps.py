@@ -38,8 +38,8 @@ class Player:
                 stream.close()
 
     def _play(self, step):
-        for verb in ("burst", "http", "open", "send", "expect", "subscribe", "publish", "data", "fence", "drop",
-                     "daemon", "until", "differ", "steps"):
+        for verb in ("burst", "busy", "http", "open", "send", "expect", "subscribe", "publish",
+                     "data", "fence", "drop", "daemon", "until", "differ", "steps"):
             if verb in step:
                 return getattr(self, "_do_" + verb)(step)
         raise Failure("unknown step")
@@ -106,12 +106,15 @@ class Player:
                     raise Failure(f"expected 100 Continue, got {response.status}")
                 stream.write(body)
             else:
-                stream.write_until_answered(head + body)
-            response = websocket.read_response(stream, self._end(), method)
+                stream.write_until_answered((head + body) * step.get("pipeline", 1))
+            for _ in range(step.get("pipeline", 1)):
+                response = websocket.read_response(stream, self._end(), method)
+                self._check_response(response, step.get("expect", {"status": 200}))
+            if step.get("ends") and not stream.ends(self._end()):
+                raise Failure("the connection stays open")
         finally:
             if not name:
                 stream.close()
-        self._check_response(response, step.get("expect", {"status": 200}))
 
     def _do_burst(self, step):
         """The same request on many connections at once; every answer is of one of the kinds."""
@@ -184,8 +187,10 @@ class Player:
         if "query" in step:
             target += "?" + self._fill(step["query"])
         stream = websocket.Stream(self._base(step), self._ca_file, step.get("receive_buffer"))
+        early = b"".join(self._message_frames(message) for message in step.get("early", []))
         response, socket = websocket.WebSocket.open(
-            stream, self._variables["host"], target, headers, step.get("version", "13"), self._end())
+            stream, self._variables["host"], target, headers, step.get("version", "13"), self._end(),
+            early)
         name = step["open"]
         if socket is None:
             stream.close()
@@ -325,6 +330,20 @@ class Player:
     def _do_data(self, step):
         expected = {"type": "data", "id": step.get("id", "s"), "event": step["event"]}
         self._check(expected, self._receive_json(step["data"]), "message")
+
+    def _do_busy(self, step):
+        """Publishes to the socket's subscription without a pause until it has seen N keep-alives."""
+        name, end, seen = step["busy"], self._end(), 0
+        while seen < step["keep_alives"]:
+            if time.monotonic() > end:
+                raise Failure(f"{seen} keep-alives before the deadline")
+            self._do_publish({"publish": step["publish"], "events": ["1"]})
+            while True:
+                message = self._receive_json(name)
+                if message.get("type") != "ka":
+                    break
+                seen += 1
+            self._check({"type": "data", "id": "s", "event": "1"}, message, "message")
 
     def _do_fence(self, step):
         """Everything sent before has been answered: the next message answers what is sent now."""

@@ -100,6 +100,10 @@ class Stream:
             if not self._fill(deadline):
                 return None
 
+    def ends(self, deadline):
+        """True when the peer closes without sending more."""
+        return not self._buffer and not self._fill(deadline)
+
     def read_to_end(self, deadline):
         while self._fill(deadline):
             pass
@@ -181,14 +185,17 @@ class WebSocket:
         self._fragments = None
 
     @staticmethod
-    def open(stream, host, target, headers, version="13", deadline=None):
-        """Sends the upgrade request; returns (response, WebSocket or None when not upgraded)."""
+    def open(stream, host, target, headers, version="13", deadline=None, early=b""):
+        """Sends the upgrade request; returns (response, WebSocket or None when not upgraded).
+
+        `early` is sent in the same write, before the server has answered.
+        """
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {target} HTTP/1.1", f"Host: {host}", "Upgrade: websocket",
                  "Connection: Upgrade", f"Sec-WebSocket-Key: {key}",
                  f"Sec-WebSocket-Version: {version}"]
         lines += [f"{name}: {value}" for name, value in headers]
-        stream.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        stream.write(("\r\n".join(lines) + "\r\n\r\n").encode() + early)
         response = read_response(stream, deadline)
         if response.status != 101:
             return response, None

@@ -1,0 +1,167 @@
+// Operations of one connection: they overlap, and are answered in the order of their coming.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/protocol/support/client_frame.hpp"
+#include "unit/server/support/test_shard.hpp"
+
+namespace eventsd::server_test {
+namespace {
+
+using protocol::client_frame;
+using protocol::Opcode;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> numbered_publishes(int count) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < count; ++i) {
+    texts.push_back(publish_message("p" + std::to_string(i), "/durable/a", std::to_string(i)));
+  }
+  return texts;
+}
+
+std::vector<std::string> numbers(int from, int to) {
+  std::vector<std::string> ids;
+  for (int i = from; i < to; ++i) ids.push_back("p" + std::to_string(i));
+  return ids;
+}
+
+TEST(ConnectionOperations, AnUnsubscribeWaitsForASlowPublishBeforeIt) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  client.send(subscribe_message("s", "/default/a"));
+  ASSERT_THAT(members(client.texts(), "type"), ElementsAre("subscribe_success"));
+  shard.gate->shut();
+  client.send_all({publish_message("p", "/default/a", "1"), unsubscribe_message("s")});
+  EXPECT_THAT(client.texts(), IsEmpty());
+  shard.gate->let_in(0);
+  EXPECT_THAT(members(client.texts(), "type"),
+              ElementsAre("data", "publish_success", "unsubscribe_success"));
+}
+
+TEST(ConnectionOperations, AnUnsubscribeEndsTheSubscriptionThatASlowSubscribeBeforeItMade) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  shard.gate->shut();
+  client.send_all({subscribe_message("s", "/default/a"), unsubscribe_message("s")});
+  EXPECT_THAT(client.texts(), IsEmpty());
+  shard.gate->let_in(0);
+  EXPECT_THAT(members(client.texts(), "type"),
+              ElementsAre("subscribe_success", "unsubscribe_success"));
+  EXPECT_EQ(shard.context.hub.topics(), 0u);
+}
+
+TEST(ConnectionOperations, TheAuthorizationsOfPipelinedOperationsOverlap) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  shard.gate->shut();
+  client.send_all({subscribe_message("s", "/default/a"), publish_message("p", "/default/a", "1"),
+                   subscribe_message("t", "/default/b")});
+  EXPECT_EQ(shard.gate->waiting(), 3u);
+}
+
+TEST(ConnectionOperations, AnswersKeepTheOrderWhenTheLastAuthorizationComesFirst) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  shard.gate->shut();
+  client.send_all({subscribe_message("s", "/default/a"), publish_message("p", "/default/a", "1"),
+                   subscribe_message("t", "/default/b")});
+  shard.gate->let_in(2);
+  shard.gate->turn_away(1);
+  EXPECT_THAT(client.texts(), IsEmpty());
+  shard.gate->let_in(0);
+  EXPECT_THAT(members(client.texts(), "id"), ElementsAre("s", "p", "t"));
+}
+
+TEST(ConnectionOperations, AnErrorIsAnsweredInItsTurnToo) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  shard.gate->shut();
+  client.send_all({publish_message("p", "/default/a", "1"), R"({"type":"dance","id":"x"})",
+                   R"({"type":"connection_init"})"});
+  EXPECT_THAT(client.texts(), IsEmpty());
+  shard.gate->let_in(0);
+  EXPECT_THAT(members(client.texts(), "type"),
+              ElementsAre("publish_success", "error", "connection_ack", "ka"));
+}
+
+TEST(ConnectionOperations, PipelinedDurablePublishesShareACommitAndAreAnsweredInOrder) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  client.send_all(numbered_publishes(64));
+  EXPECT_EQ(shard.store.waiting(), 64u);
+  EXPECT_THAT(client.texts(), IsEmpty());
+  shard.store.commit();
+  const std::vector<std::string> answers = client.texts();
+  EXPECT_EQ(members(answers, "id"), numbers(0, 64));
+  EXPECT_THAT(members(answers, "type"), ::testing::Each("publish_success"));
+}
+
+TEST(ConnectionOperations, The65thFrameWaitsUntilAnOperationEnds) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  client.send_all(numbered_publishes(70));
+  EXPECT_EQ(shard.store.appended(), 64u);
+  shard.store.commit(1);
+  EXPECT_EQ(members(client.texts(), "id"), numbers(0, 1));
+  EXPECT_EQ(shard.store.appended(), 65u);
+  shard.store.commit();
+  shard.pump();
+  shard.store.commit();
+  EXPECT_EQ(members(client.texts(), "id"), numbers(1, 70));
+}
+
+TEST(ConnectionOperations, APingBehindAHeldFrameIsAnsweredMeanwhile) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  std::string bytes;
+  for (const std::string& text : numbered_publishes(65)) bytes += client_frame(Opcode::text, text);
+  client.send_raw(bytes + client_frame(Opcode::ping, "are you there"));
+  const std::vector<Frame> frames = client.frames();
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(frames[0].opcode, Opcode::pong);
+  EXPECT_EQ(frames[0].payload, "are you there");
+}
+
+TEST(ConnectionOperations, FramesThatComeWhileConnectingAreServedAfterwardsInOrder) {
+  TestShard shard;
+  shard.gate->shut();
+  TestClient client = shard.connect_websocket();
+  client.send_all({R"({"type":"connection_init"})", subscribe_message("s", "/default/a"),
+                   publish_message("p", "/default/a", "1")});
+  EXPECT_THAT(client.texts(), IsEmpty());
+  EXPECT_EQ(shard.gate->waiting(), 1u);  // the connect alone
+  shard.gate->open();
+  EXPECT_THAT(members(client.texts(), "type"),
+              ElementsAre("connection_ack", "ka", "subscribe_success", "data", "publish_success"));
+}
+
+TEST(ConnectionOperations, FramesBehindARefusedConnectAreNeverServed) {
+  TestShard shard;
+  shard.gate->shut();
+  TestClient client = shard.connect_websocket();
+  client.send_all({R"({"type":"connection_init"})", publish_message("p", "/durable/a", "1")});
+  shard.gate->turn_away(0);
+  const std::vector<Frame> frames = client.frames();
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(member(frames[0].payload, "type"), "connection_error");
+  EXPECT_EQ(close_code(frames[1].payload), 1000);
+  EXPECT_EQ(shard.store.appended(), 0u);
+}
+
+TEST(ConnectionOperations, APublishThatIsUnderWayWhenItsConnectionEndsDoesNoHarm) {
+  TestShard shard;
+  TestClient client = shard.connect_websocket();
+  client.send_all(numbered_publishes(70));
+  client.vanish();
+  shard.connection().abort();
+  shard.store.commit();
+  shard.pump();
+  EXPECT_TRUE(shard.context.connections.empty());
+  EXPECT_EQ(shard.context.metrics.connections_active.value(), 0u);
+  EXPECT_EQ(shard.ended(), 1u);
+}
+
+}  // namespace
+}  // namespace eventsd::server_test
