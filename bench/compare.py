@@ -108,7 +108,8 @@ class Bench:
         def sqlite(work):
             done = subprocess.run(
                 pinned([self.args.sqlite_floor, work, "--rows", str(publishes), "--group",
-                        str(publishers), "--event-size", "100"], self.server_core),
+                        str(self.args.group or publishers), "--event-size", "100"],
+                       self.server_core),
                 stdout=subprocess.PIPE, timeout=600, check=True)
             return json.loads(done.stdout)["rows_per_second"]
 
@@ -131,6 +132,8 @@ def parse_arguments():
                                               "same build folder")
     parser.add_argument("--runs", type=int, help="of each side; default 7, smoke 1")
     parser.add_argument("--only", default=",".join(SCENARIOS), help="default: %(default)s")
+    parser.add_argument("--group", type=int, help="rows per commit of the SQLite floor; default: as "
+                        "many as publishers wait, the most that eventsd can commit at once")
     parser.add_argument("--work", help="folder for data directories; default: the temporary folder")
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--json", help="file for the figures of every run")

@@ -133,7 +133,8 @@ class TaskGroup {
   };
   Detached run(Task<void> task) {
     try {
-      co_await task;
+      Task<void> child = std::move(task);  // its frame goes before it counts as ended
+      co_await child;
     } catch (...) {
       on_error_(std::current_exception());
     }

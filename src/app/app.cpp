@@ -207,9 +207,11 @@ void Daemon::build_shards() {
   environment.admit = [this](std::string ip, std::uint32_t shard, std::function<void(bool)> answer) {
     boost::asio::post(control_, [this, ip = std::move(ip), shard, answer = std::move(answer)] {
       const bool allowed = admission_.admit_address(ip);
-      if (allowed) admission_.leave_address(ip);  // proxied addresses are checked, not held
       shards_[shard]->mailbox().push(cluster::Call([answer, allowed] { answer(allowed); }));
     });
+  };
+  environment.release = [this](const std::string& ip) {
+    boost::asio::post(control_, [this, ip] { admission_.leave_address(ip); });
   };
   environment.outbound_total = [this] {
     std::uint64_t total = 0;
@@ -274,6 +276,7 @@ Result<void> Daemon::build_admin() {
                                                  admin_buffer_,
                                                  server::HttpRouter(std::move(routes)),
                                                  [this] { return config_; },
+                                                 nullptr,
                                                  nullptr,
                                                  nullptr,
                                                  nullptr,

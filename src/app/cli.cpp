@@ -126,7 +126,9 @@ int run_cli(int argc, const char* const* argv, const Console& console) {
     std::reverse(reversed.begin(), reversed.end());  // CLI11 takes them from the back
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    console.out << deepest(app).help();
+    const CLI::App& verb = deepest(app);
+    // CLI11 puts what it is given before the name, so that it reads as it is typed.
+    console.out << verb.help(verb.get_parent() == nullptr ? "" : full_name(*verb.get_parent()));
     console.out.flush();
     return kDone;
   } catch (const CLI::ParseError& error) {

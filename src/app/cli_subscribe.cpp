@@ -71,14 +71,15 @@ class Subscriber {
       message["replay"] = {{"last", has_subscribed_ ? 0 : options_.last.value_or(0)}};
     }
     socket_->send(std::move(message));
+    is_waiting_ = true;
     timer_.expires_after(kSubscribeTimeout);
     timer_.async_wait([this](error_code error) {
-      if (!error) lose("the server did not answer the subscription");
+      if (!error && is_waiting_) lose("the server did not answer the subscription");
     });
   }
 
   void on_frame(const json& frame) {
-    if (string_member(frame, "id") != kSubscriptionId) return;
+    if (is_finished_ || string_member(frame, "id") != kSubscriptionId) return;
     const std::string type = string_member(frame, "type");
     if (type == "subscribe_success") return on_subscribed(frame);
     if (type == "subscribe_error") return on_refused(frame);
@@ -87,6 +88,7 @@ class Subscriber {
   }
 
   void on_subscribed(const json& frame) {
+    is_waiting_ = false;
     timer_.cancel();
     delay_ = kFirstDelay;
     const std::string cursor = string_member(frame, "cursor");
@@ -103,6 +105,7 @@ class Subscriber {
   }
 
   void on_refused(const json& frame) {
+    is_waiting_ = false;
     timer_.cancel();
     const std::string type = error_type(frame);
     const bool asked_for_replay = can_replay_ || !cursor_.empty();
@@ -146,6 +149,7 @@ class Subscriber {
   }
 
   void on_end(const SocketEnd& end) {
+    is_waiting_ = false;
     timer_.cancel();
     socket_.reset();
     if (is_finished_) return;
@@ -183,6 +187,7 @@ class Subscriber {
   std::string cursor_;      // of the last event, or of the subscription; empty: none
   bool can_replay_ = true;  // until the server says otherwise
   bool has_subscribed_ = false;
+  bool is_waiting_ = false;  // for the answer to a subscribe
   bool is_finished_ = false;
   int exit_code_ = kFailed;
   std::uint64_t received_ = 0;

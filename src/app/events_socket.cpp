@@ -51,8 +51,10 @@ class Socket final : public EventsSocket {
  private:
   void on_open() {
     timer_.expires_after(kAckTimeout);
-    timer_.async_wait([this](boost::system::error_code error) {
-      if (!error) end({"the server did not acknowledge the connection", false});
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
+      // It may have expired in the same moment in which the answer came or we were destroyed.
+      if (error || alive.expired() || is_ready_) return;
+      end({"the server did not acknowledge the connection", false});
     });
     client_->send(R"({"type":"connection_init"})");
   }
@@ -63,13 +65,15 @@ class Socket final : public EventsSocket {
     if (type == "connection_ack") {
       timer_.cancel();
       if (std::exchange(is_ready_, true)) return;
-      handlers_.on_ready();
+      const auto on_ready = handlers_.on_ready;  // copies: the handler may destroy us
+      on_ready();
     } else if (type == "connection_error") {
       // 4xx: the same credentials will be refused again.
       const double code = number_member(first_error(frame), "errorCode").value_or(400);
       end({"the connection was refused: " + explain_frame(frame), code >= 400 && code < 500});
     } else if (type != "ka" && frame.is_object()) {
-      handlers_.on_frame(frame);
+      const auto on_frame = handlers_.on_frame;
+      on_frame(frame);
     }
   }
 
@@ -92,6 +96,7 @@ class Socket final : public EventsSocket {
   json credentials_;
   EventsSocketHandlers handlers_;
   boost::asio::steady_timer timer_;  // runs until the acknowledgement
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
   bool is_ready_ = false;
   std::unique_ptr<net::WsClient> client_;
 };

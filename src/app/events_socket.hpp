@@ -17,7 +17,7 @@ struct SocketEnd {
   bool is_refused = false;  // the server does not want us: trying again is pointless
 };
 
-// All on the context's thread. on_end comes once and last; the socket may be destroyed in it.
+// All on the context's thread. on_end comes once and last. The socket may be destroyed in any.
 struct EventsSocketHandlers {
   std::function<void()> on_ready;                             // connection_ack has come
   std::function<void(const nlohmann::json& frame)> on_frame;  // any but ack, ka, connection_error

@@ -57,7 +57,7 @@ std::string reachable(std::string address) {
 
 void say_started(const StartedInfo& info) {
   const std::string host = reachable(info.addresses.front());
-  const std::string endpoint = (info.tls_required ? "https://" : "http://") + host + "/event";
+  const std::string endpoint = (info.tls ? "https://" : "http://") + host + "/event";
   spdlog::info("serving endpoint={} admin=http://{} data={}", endpoint, info.admin_address,
                info.data_dir);
   for (const std::string& address : info.addresses) spdlog::debug("listening on {}", address);
@@ -73,7 +73,7 @@ void say_started(const StartedInfo& info) {
   const std::string amplify = info.tls ? "https://" + host + "/event" : "HTTP://" + host + "/event";
   const std::string trust = info.ca_file.empty() ? "" : " --cacert " + info.ca_file;
   std::cerr << "\n  endpoint   " << endpoint << "\n  realtime   "
-            << (info.tls_required ? "wss://" : "ws://") << host << "/event/realtime\n";
+            << (info.tls ? "wss://" : "ws://") << host << "/event/realtime\n";
   if (!info.api_key.empty()) std::cerr << "  API key    " << key << "   (" << key_file << ")\n";
   if (!info.ca_file.empty()) {
     std::cerr << "  CA         " << info.ca_file << "   (NODE_EXTRA_CA_CERTS)\n";

@@ -72,6 +72,11 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
   context_->snapshot = std::move(snapshot);
   context_->tls = std::move(tls);
   context_->outbound_total = environment.outbound_total;
+  if (mailboxes.size() > 1) {
+    context_->fence = [this](Completion<Done>& done) {
+      mailbox_.push(cluster::Call([&done] { done.complete({}); }));
+    };
+  }
   mailbox_.set_reader([this](std::vector<cluster::Message>& messages) { handle(messages); });
 
   server::ShardContext& context = *context_;
@@ -86,6 +91,7 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
       [&context] { return context.tls; },
       environment.is_trusted_proxy,
       nullptr,
+      environment.release,
       [&context](const server::HttpRequest& request, server::HttpResponse& response) {
         server::add_cors_headers(*context.snapshot->config, request, response);
       },

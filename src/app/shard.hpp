@@ -27,6 +27,7 @@ struct ShardEnvironment {
   // Asks control for leave, by the client's own address; the answer comes back through the
   // shard's mailbox.
   std::function<void(std::string ip, std::uint32_t shard, std::function<void(bool)>)> admit;
+  std::function<void(const std::string& ip)> release;
   std::function<std::uint64_t()> outbound_total;
 };
 

@@ -133,8 +133,9 @@ class LocalBroker final : public ShardBroker {
 
   void settle(AppendOutcome& outcome) {
     if (outcome.first_position) {
-      fan_out(sequencer(outcome.batch->channel_namespace->key),
-              {std::move(outcome.batch), *outcome.first_position});
+      // Looked up first: within one call, the batch might be moved from before its key is read.
+      const Sequencer& places = sequencer(outcome.batch->channel_namespace->key);
+      fan_out(places, {std::move(outcome.batch), *outcome.first_position});
     }
     answer(outcome.origin, static_cast<Completion<Result<Position>>*>(outcome.waiter),
            std::move(outcome.first_position));

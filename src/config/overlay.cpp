@@ -98,7 +98,8 @@ void overlay_flags(Value& root, const Flags& flags, std::vector<Fault>& faults) 
 
 std::vector<std::string> unknown_variables(const Environment& environment,
                                            const std::set<std::string>& used) {
-  std::vector<std::string> known = {"CONFIG"};  // without the prefix, which would hide differences
+  // Without the prefix, which would hide differences. URL and API_KEY are the client verbs'.
+  std::vector<std::string> known = {"CONFIG", "URL", "API_KEY"};
   for (const Option& option : options()) {
     if (!has_environment_name(option)) continue;
     known.push_back(environment_name(option.path).substr(kPrefix.size()));

@@ -36,6 +36,7 @@ void Hub::join(Subscription& subscription, const ChannelNamespacePtr& channel_na
   topic.channel_namespace = channel_namespace;
   subscription.topic = &topic;
   subscription.place = static_cast<std::uint32_t>(topic.subscriptions.size());
+  subscription.seen = static_cast<std::uint32_t>(topic.turn.size());
   topic.subscriptions.push_back(&subscription);
 }
 
@@ -50,6 +51,7 @@ ChannelNamespacePtr Hub::leave(Subscription& subscription) {
   ChannelNamespacePtr channel_namespace = topic.channel_namespace;
   if (topic.subscriptions.empty()) {
     if (topic.key.ends_with("/*")) --wildcard_topics_;
+    std::erase(gathering_, &topic);
     topics_.erase(topics_.find(std::string_view(topic.key)));
   }
   return channel_namespace;
@@ -62,9 +64,45 @@ std::string_view Hub::channel_of(const Subscription& subscription) {
 void Hub::deliver_to(std::string_view key, const SequencedBatch& batch) {
   const auto found = topics_.find(key);
   if (found == topics_.end()) return;
-  for (Subscription* subscription : found->second->subscriptions) {
-    subscription->subscriber->deliver(*subscription, batch);
+  Topic& topic = *found->second;
+  if (topic.turn.empty()) {
+    if (gathering_.empty() && schedule_) schedule_();
+    gathering_.push_back(&topic);
   }
+  topic.turn.push_back(batch);
+  topic.turn_bytes += batch.batch->bytes;
+  if (topic.turn_bytes > kMaxTurnBytes) {
+    hand_out(topic, Subscriber::Moment::within_turn);
+    topic.turn_bytes = 0;
+  }
+}
+
+void Hub::hand_out(Topic& topic, Subscriber::Moment moment) {
+  const Batches all(topic.turn);
+  for (Subscription* subscription : topic.subscriptions) {
+    if (subscription->seen < all.size()) {
+      subscription->subscriber->deliver(*subscription, all.subspan(subscription->seen), moment);
+    }
+    subscription->seen = 0;
+  }
+  topic.turn.clear();
+}
+
+void Hub::end_turn() {
+  for (std::size_t i = 0; i < gathering_.size(); ++i) {
+    Topic& topic = *gathering_[i];
+    hand_out(topic, Subscriber::Moment::turn_end);
+    topic.turn_bytes = 0;
+  }
+  gathering_.clear();
+}
+
+void Hub::settle(Subscription& subscription) {
+  if (!subscription.topic) return;
+  const Batches rest = Batches(subscription.topic->turn).subspan(subscription.seen);
+  subscription.seen = static_cast<std::uint32_t>(subscription.topic->turn.size());
+  if (rest.empty()) return;
+  subscription.subscriber->deliver(subscription, rest, Subscriber::Moment::within_turn);
 }
 
 void Hub::deliver(const SequencedBatch& batch) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,12 +18,17 @@ namespace eventsd::core {
 class Replay;
 struct Subscription;
 
+// Batches of one channel, in order.
+using Batches = std::span<const SequencedBatch>;
+
 // Where a subscription's events go: the connection.
 class Subscriber {
  public:
   virtual ~Subscriber() = default;
-  // Called during fan-out; must not join or leave subscriptions.
-  virtual void deliver(Subscription& subscription, const SequencedBatch& batch) = 0;
+  // Must not join or leave subscriptions. At the end of a loop turn what is given may be written at
+  // once.
+  enum class Moment : std::uint8_t { turn_end, within_turn };
+  virtual void deliver(Subscription& subscription, Batches batches, Moment moment) = 0;
 };
 
 struct Topic;
@@ -39,6 +46,7 @@ struct Subscription {
   // Set while joined.
   Topic* topic = nullptr;
   std::uint32_t place = 0;  // index in the topic
+  std::uint32_t seen = 0;   // of the topic's batches of this turn, how many it has been given
 };
 
 struct Topic {
@@ -46,19 +54,33 @@ struct Topic {
   ChannelNamespacePtr channel_namespace;
   class Hub* hub = nullptr;
   std::vector<Subscription*> subscriptions;
+  std::vector<SequencedBatch> turn;  // this loop turn's batches
+  std::size_t turn_bytes = 0;
 };
 
-// thread   the shard's
+// Batches are gathered for the length of a loop turn, so that a connection is looked at, and
+// written to, once a turn and not once an event.
+//   thread   the shard's
 class Hub {
  public:
+  // A topic that has gathered this much is handed out within the turn.
+  static constexpr std::size_t kMaxTurnBytes = 256 * 1024;
+
+  // Called when the first batch of a turn has come: end_turn() is due.
+  void on_turn(std::function<void()> schedule) { schedule_ = std::move(schedule); }
+
   // REQUIRES: not joined.
   void join(Subscription& subscription, const ChannelNamespacePtr& channel_namespace,
             const Channel& channel);
   // The namespace that it was joined under, for the broker's interest. REQUIRES: joined.
   ChannelNamespacePtr leave(Subscription& subscription);
 
-  // Hands the batch to every subscription of its channel and of the channel's ancestors' "/*".
+  // Takes a batch for every subscription of its channel and of the channel's ancestors' "/*".
   void deliver(const SequencedBatch& batch);
+  // Gives everybody what has been gathered.
+  void end_turn();
+  // Gives one subscription what it has not been given yet; before it leaves.
+  void settle(Subscription& subscription);
 
   std::size_t topics() const { return topics_.size(); }
   // The channel of a joined subscription.
@@ -72,11 +94,14 @@ class Hub {
     }
   };
   void deliver_to(std::string_view key, const SequencedBatch& batch);
+  static void hand_out(Topic& topic, Subscriber::Moment moment);
 
   // Keyed by the API's number (4 bytes) and the channel, so that APIs never meet.
   std::unordered_map<std::string, std::unique_ptr<Topic>, Hash, std::equal_to<>> topics_;
   std::size_t wildcard_topics_ = 0;
   std::string scratch_;
+  std::vector<Topic*> gathering_;  // topics that have batches of this turn
+  std::function<void()> schedule_;
 };
 
 }  // namespace eventsd::core

@@ -75,8 +75,8 @@ class StreamOf final : public Stream {
   const websocket::close_reason& close_reason() const override { return stream_.reason(); }
   void drop() override {
     // Switches Beast's timer off; it would keep io_context::run() from returning.
-    stream_.set_option(websocket::stream_base::timeout{
-        websocket::stream_base::none(), websocket::stream_base::none(), false});
+    stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
+                                                       websocket::stream_base::none(), false});
     error_code ignored;
     beast::get_lowest_layer(stream_).close(ignored);
   }

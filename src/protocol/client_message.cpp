@@ -24,7 +24,7 @@ struct StringField {
   bool read(JsonScanner& scanner) {
     if (scanner.peek() == '"') {
       state = State::string;
-      return scanner.read_string(text);
+      return scanner.read_string(text) && text.has_text;
     }
     state = State::other;
     return scanner.skip_value();

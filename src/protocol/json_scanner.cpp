@@ -89,6 +89,9 @@ const char* decode_escape(const char* in, char*& out) {
   return in + 12;
 }
 
+// Set in the count of dropped bytes when a literal holds half of a surrogate pair.
+constexpr std::size_t kLoneSurrogate = std::size_t{1} << 63;
+
 // Passes the escape at p; counts the bytes that unescaping removes. Null when it is malformed.
 inline const char* pass_escape(const char* p, const char* end, std::size_t& dropped) {
   if (end - p < 2) return nullptr;
@@ -98,12 +101,17 @@ inline const char* pass_escape(const char* p, const char* end, std::size_t& drop
   }
   if (end - p < 6 || p[1] != 'u') return nullptr;
   const int unit = hex4(p + 2);
-  if (unit < 0 || is_low_surrogate(unit)) return nullptr;
-  if (!is_high_surrogate(unit)) {
+  if (unit < 0) return nullptr;
+  if (!is_high_surrogate(unit) && !is_low_surrogate(unit)) {
     dropped += unit < 0x80 ? 5 : unit < 0x800 ? 4 : 3;
     return p + 6;
   }
-  if (end - p < 12 || p[6] != '\\' || p[7] != 'u' || !is_low_surrogate(hex4(p + 8))) return nullptr;
+  const bool pair = is_high_surrogate(unit) && end - p >= 12 && p[6] == '\\' && p[7] == 'u' &&
+                    is_low_surrogate(hex4(p + 8));
+  if (!pair) {
+    dropped |= kLoneSurrogate;
+    return p + 6;
+  }
   dropped += 8;
   return p + 12;
 }
@@ -194,7 +202,8 @@ bool JsonScanner::read_string(JsonString& out) {
   const char* const quote = find_closing_quote(begin, end_, dropped);
   if (quote == nullptr) return false;
   out.raw = std::string_view(begin, static_cast<std::size_t>(quote - begin));
-  out.decoded_size = out.raw.size() - dropped;
+  out.has_text = (dropped & kLoneSurrogate) == 0;
+  out.decoded_size = out.raw.size() - (dropped & ~kLoneSurrogate);
   position_ = quote + 1;
   return true;
 }

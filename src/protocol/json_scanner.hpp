@@ -11,16 +11,16 @@ namespace eventsd::protocol {
 struct JsonString {
   std::string_view raw;
   std::size_t decoded_size = 0;  // bytes of UTF-8 after unescaping
+  bool has_text = true;  // false: it escapes half of a surrogate pair, which no UTF-8 stands for
 
   bool has_escapes() const { return raw.size() != decoded_size; }
 };
 
-// The text that a literal stands for.
+// The text that a literal stands for. REQUIRES: literal.has_text.
 std::string decode_json_string(const JsonString& literal);
 
 // Reads one JSON text from its beginning. Every function that returns false has met malformed text;
-// the scanner is then of no further use. Strings with escapes of lone surrogates are malformed,
-// because they stand for nothing that UTF-8 can hold; UTF-8 itself is not checked.
+// the scanner is then of no further use. UTF-8 is not checked.
 class JsonScanner {
  public:
   static constexpr int kMaxDepth = 128;  // bounds the recursion of skip_value()
@@ -60,7 +60,7 @@ class JsonScanner {
       JsonString name;
       if (peek() != '"' || !read_string(name)) return false;
       if (!take(':')) return false;
-      if (name.has_escapes()) {
+      if (name.has_escapes() && name.has_text) {
         unescaped = decode_json_string(name);
         if (!on_member(std::string_view(unescaped))) return false;
       } else if (!on_member(name.raw)) {

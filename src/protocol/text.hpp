@@ -11,8 +11,7 @@ namespace eventsd::protocol {
 bool is_valid_utf8(std::string_view text);
 
 // True for exactly one JSON value (RFC 8259), white space around it allowed, UTF-8 not checked.
-// Nesting deeper than 128 is refused, and so are escapes of lone surrogates, which UTF-8 cannot
-// hold.
+// Nesting deeper than 128 is refused. Escapes of lone surrogates are valid, as for JSON.parse.
 bool is_valid_json(std::string_view text);
 
 std::string base64url_encode(std::string_view bytes);                  // no padding

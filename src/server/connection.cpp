@@ -14,8 +14,8 @@ namespace {
 
 // A peer that does not answer our Close is cut off after this.
 constexpr std::chrono::seconds kCloseGrace{5};
-// A slow reader gets this long to take its 1013.
-constexpr std::chrono::seconds kSlowGrace{2};
+// A slow reader gets this long to take its 1013; it costs a socket and nothing more.
+constexpr std::chrono::seconds kSlowGrace{30};
 // Reads in a row before other connections get their turn.
 constexpr int kReadsPerTurn = 4;
 // A queue is flushed within the turn when it passes this.
@@ -141,7 +141,7 @@ void Connection::decode() {
         return;
       }
       case protocol::WsStatus::failed:
-        return close(decoder_.close_code(), "");
+        return break_off(decoder_.close_code(), "");
       case protocol::WsStatus::message:
         completed |= message.opcode == Opcode::text;
         on_message(message);
@@ -153,7 +153,7 @@ void Connection::decode() {
 void Connection::on_message(const protocol::WsMessage& message) {
   switch (message.opcode) {
     case Opcode::text:
-      if (state_ != State::open) return;
+      if (state_ != State::open || broken_off_) return;
       if (refusal_) return send_refusal();
       if (must_hold()) return hold(message.payload);
       return handle_text(message.payload);
@@ -176,7 +176,7 @@ void Connection::on_message(const protocol::WsMessage& message) {
       }
       return mark_dirty();
     case Opcode::binary:
-      return close(CloseCode::unsupported_data, "text frames only");
+      return break_off(CloseCode::unsupported_data, "text frames only");
     case Opcode::pong:
     case Opcode::continuation:
       return;
@@ -205,6 +205,7 @@ void Connection::handle_text(std::string_view text) {
     schedule(now);
   }
   std::visit([this](auto& what) { handle(std::move(what)); }, message);
+  if (!operations_.empty()) watch_operations();
 }
 
 // Serves what was held, as far as it may now, then reads on.
@@ -284,16 +285,64 @@ void Connection::mark_dirty() {
   shard_.flusher.mark(*this);
 }
 
-void Connection::deliver(core::Subscription& subscription, const SequencedBatch& batch) {
-  if (state_ != State::open || overflowed_) return;
-  if (subscription.replay && !subscription.replay->admit(batch)) return;
-  deliver_events(subscription, batch, Overflow::close);
+void Connection::deliver(core::Subscription& subscription, core::Batches batches, Moment moment) {
+  if (state_ != State::open || overflowed_ || broken_) return;
+  if (moment == Moment::turn_end && write_at_once(subscription, batches)) return;
+  for (const SequencedBatch& batch : batches) {
+    if (subscription.replay && !subscription.replay->admit(batch)) continue;
+    deliver_events(subscription, batch, Overflow::close);
+  }
   if (outbound_.size() > kFlushWithinTurn && !writing_) {
     std::uint64_t written = 0;
     const net::IoStatus status = outbound_.flush(transport_, written);
     shard_.metrics.bytes_sent.add(written);
     if (status == net::IoStatus::failed || status == net::IoStatus::closed) broken_ = true;
   }
+}
+
+// The common case: nothing waits to be sent, and this is the connection's one subscription. The
+// frames are made in the shard's scratch, which is warm, and only what the kernel does not take is
+// kept. False: the ordinary way must be gone.
+bool Connection::write_at_once(const core::Subscription& subscription, core::Batches batches) {
+  if (!outbound_.empty() || writing_ || subscriptions_.size() != 1 || subscription.replay) {
+    return false;
+  }
+  const std::size_t overhead =
+      protocol::kMaxServerHeader + protocol::kDataPrefix.size() + subscription.id.size() + 1;
+  std::size_t most = 0;
+  std::size_t events = 0;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) most += overhead + event.data_suffix.size();
+    events += batch.batch->events.size();
+  }
+  if (most > shard_.snapshot->limits().max_outbound_queue) return false;
+  if (shard_.write_buffer.size() < most) shard_.write_buffer.resize(most);
+  char* const begin = shard_.write_buffer.data();
+  char* end = begin;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) {
+      end = Outbound::encode_data(end, subscription.id, event.data_suffix, "}");
+    }
+  }
+  shard_.metrics.events_delivered.add(events);
+  const std::size_t size = static_cast<std::size_t>(end - begin);
+  std::size_t sent = 0;
+  while (sent < size) {
+    const iovec piece{begin + sent, size - sent};
+    const net::IoResult result = transport_.try_write({&piece, 1});
+    if (result.status == net::IoStatus::ok) {
+      sent += result.bytes;
+      continue;
+    }
+    if (result.status == net::IoStatus::failed || result.status == net::IoStatus::closed) {
+      broken_ = true;
+    }
+    outbound_.append_partly_sent({begin, size}, sent);
+    mark_dirty();  // waits for writability, or ends
+    break;
+  }
+  shard_.metrics.bytes_sent.add(sent);
+  return true;
 }
 
 void Connection::account() {
@@ -330,6 +379,9 @@ void Connection::flush() {
 
 void Connection::close(CloseCode code, std::string_view reason) {
   if (state_ != State::open) return;
+  if (!overflowed_) {
+    for (const auto& subscription : subscriptions_) shard_.hub.settle(*subscription);
+  }
   state_ = State::closing;
   end_subscriptions();
   outbound_.append_frame(Opcode::close, protocol::close_payload(code, reason));
@@ -387,7 +439,10 @@ core::Subscription* Connection::find_subscription(std::string_view id) const {
 
 void Connection::remove_subscription(core::Subscription& subscription) {
   if (subscription.replay) subscription.replay->cancel();
-  if (subscription.topic) shard_.broker.leave(*shard_.hub.leave(subscription));
+  if (subscription.topic) {
+    shard_.hub.settle(subscription);
+    shard_.broker.leave(*shard_.hub.leave(subscription));
+  }
   shard_.metrics.subscriptions_active.subtract();
   std::erase_if(subscriptions_, [&](const auto& held) { return held.get() == &subscription; });
 }
@@ -419,12 +474,16 @@ void Connection::on_timer() {
   const auto self = shared_from_this();
   const Clock::time_point now = Clock::now();
   if (now >= deadline_) return finish();
-  if (state_ == State::open && now >= frame_deadline_) {
-    if (held_) {  // it is not the client that keeps the rest from being read
-      frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
-    } else {
-      close(CloseCode::policy_violation, "frame not completed in time");
-    }
+  if (held_ && frame_deadline_ != Clock::time_point::max()) {
+    // Not the peer's fault: nothing is read as long as messages are held.
+    frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
+  }
+  if (state_ == State::open && !held_ && now >= frame_deadline_) {
+    close(CloseCode::policy_violation, "frame not completed in time");
+  }
+  if (state_ == State::open && now >= operation_deadline_) {
+    // Whether it still takes effect is not known, so there is nothing true to answer.
+    close(CloseCode::internal_error, "an operation was not completed in time");
   }
   if (state_ == State::open && now >= lifetime_end_) {
     close(CloseCode::going_away, "maximum connection lifetime");
@@ -443,7 +502,7 @@ void Connection::schedule(Clock::time_point now) {
   if (state_ == State::finished) return;
   Clock::time_point next = deadline_;
   if (state_ == State::open) {
-    next = std::min({lifetime_end_, next_keep_alive_, frame_deadline_});
+    next = std::min({lifetime_end_, next_keep_alive_, frame_deadline_, operation_deadline_});
     const bool held_by_pressure = pressure_until_ != Clock::time_point{};
     if (held_by_pressure) next = std::min(next, now + kPressurePoll);
   }

@@ -60,7 +60,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   // The shard is over the process-wide cap and this is its fullest connection.
   void close_as_slow();
 
-  void deliver(core::Subscription& subscription, const SequencedBatch& batch) override;
+  void deliver(core::Subscription& subscription, core::Batches batches, Moment moment) override;
 
  private:
   enum class State : std::uint8_t { open, closing, finished };
@@ -94,9 +94,14 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Task<void> run_unsubscribe(std::shared_ptr<Connection> self, std::string id, std::size_t bytes);
   Task<void> answer_in_turn(std::shared_ptr<Connection> self, std::string answer,
                             std::size_t bytes);
+  Task<void> close_in_turn(std::shared_ptr<Connection> self, protocol::CloseCode code,
+                           std::string reason);
+  // The peer has broken the protocol: what it asked for before is still answered.
+  void break_off(protocol::CloseCode code, std::string_view reason);
   bool under_pressure(const protocol::Publish& message, std::string_view text);
   void refuse(const Error& error);
   void send_refusal();
+  void watch_operations();
 
   // Replay (connection_replay.cpp).
   enum class Overflow : std::uint8_t { close, allow };
@@ -113,6 +118,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
                         std::string channel, Position removed_through);
   void deliver_events(core::Subscription& subscription, const SequencedBatch& batch,
                       Overflow overflow);
+  bool write_at_once(const core::Subscription& subscription, core::Batches batches);
   void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
                     Overflow overflow);
 
@@ -144,6 +150,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Clock::time_point lifetime_end_;
   Clock::time_point deadline_ = Clock::time_point::max();  // of closing
   Clock::time_point frame_deadline_ = Clock::time_point::max();
+  Clock::time_point operation_deadline_ = Clock::time_point::max();  // of the oldest one
   Clock::time_point pressure_until_{};  // min: not waiting
   std::size_t accounted_ = 0;           // of queued_bytes, in the shard's metric
   std::size_t place_ = 0;               // in shard_.connections
@@ -159,6 +166,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   bool peer_closed_ = false; // the peer's Close has been read
   bool close_sent_ = false;
   bool resuming_ = false;
+  bool broken_off_ = false;  // nothing further is served
   bool refuse_publishes_ = false;  // waited for pressure to ease, in vain
 };
 

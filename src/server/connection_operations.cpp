@@ -16,6 +16,8 @@ Error on_socket(const Error& error) {
 }
 
 constexpr std::chrono::milliseconds kRefusalDelay{250};
+// From when an operation is the oldest of its connection to its answer.
+constexpr std::chrono::seconds kOperationTime{30};
 
 }  // namespace
 
@@ -23,9 +25,23 @@ constexpr std::chrono::milliseconds kRefusalDelay{250};
 struct Connection::ResumeWhenDone {
   Connection& connection;
   ~ResumeWhenDone() {
+    // The next in line has its time from now; the timer looks at the field when it fires.
+    const bool watched = connection.operation_deadline_ != Clock::time_point::max();
+    if (watched) {
+      connection.operation_deadline_ = connection.operations_.empty()
+                                           ? Clock::time_point::max()
+                                           : Clock::now() + kOperationTime;
+    }
     if (connection.held_) connection.resume_held();
   }
 };
+
+void Connection::watch_operations() {
+  if (operation_deadline_ != Clock::time_point::max()) return;
+  const Clock::time_point now = Clock::now();
+  operation_deadline_ = now + kOperationTime;
+  schedule(now);
+}
 
 // The error waits for the client's first frame, or a moment: npm's `ws` hands over what arrives
 // together with the 101 before amplify has begun to listen, and so would lose it.
@@ -114,6 +130,19 @@ Task<void> Connection::answer_in_turn(std::shared_ptr<Connection> self, std::str
   self->send_text(answer);
 }
 
+Task<void> Connection::close_in_turn(std::shared_ptr<Connection> self, protocol::CloseCode code,
+                                     std::string reason) {
+  core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, 0);
+  co_await slot.answer_turn();
+  self->close(code, reason);
+}
+
+void Connection::break_off(protocol::CloseCode code, std::string_view reason) {
+  if (broken_off_ || state_ != State::open) return;
+  broken_off_ = true;
+  shard_.tasks.spawn(close_in_turn(shared_from_this(), code, std::string(reason)));
+}
+
 Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::Publish message,
                                    std::size_t bytes) {
   const ResumeWhenDone resume{*self};
@@ -172,6 +201,12 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
     co_return;
   }
 
+  // Events acknowledged before this subscribe was sent are not the subscription's.
+  if (shard.fence) {
+    Completion<Done> caught_up;
+    shard.fence(caught_up);
+    co_await caught_up;
+  }
   Completion<Done> joined;
   shard.broker.join(*grant->channel_namespace, joined);
   co_await joined;
@@ -206,6 +241,12 @@ Task<void> Connection::run_unsubscribe(std::shared_ptr<Connection> self, std::st
   const ResumeWhenDone resume{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
   co_await slot.effect_turn();
+  // Events acknowledged before this unsubscribe was sent still are the subscription's.
+  if (self->shard_.fence) {
+    Completion<Done> caught_up;
+    self->shard_.fence(caught_up);
+    co_await caught_up;
+  }
   if (self->state_ != State::open) co_return;
   core::Subscription* const subscription = self->find_subscription(id);
   if (!subscription) {

@@ -74,9 +74,11 @@ std::string HttpRequest::joined_header(std::string_view name) const {
   return joined;
 }
 
-bool HttpRequest::has_header(std::string_view name) const {
-  return std::any_of(headers.begin(), headers.end(),
-                     [&](const auto& header) { return equals_ignoring_case(header.first, name); });
+std::size_t HttpRequest::count_header(std::string_view name) const {
+  return static_cast<std::size_t>(
+      std::count_if(headers.begin(), headers.end(), [&](const auto& header) {
+        return equals_ignoring_case(header.first, name);
+      }));
 }
 
 HttpResponse error_response(const Error& error) {

@@ -26,7 +26,7 @@ struct HttpRequest {
   std::string_view header(std::string_view name) const;
   // All of that name, joined by ", " (RFC 9110 §5.3).
   std::string joined_header(std::string_view name) const;
-  bool has_header(std::string_view name) const;
+  std::size_t count_header(std::string_view name) const;
 };
 
 struct HttpResponse {

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -19,25 +20,47 @@ using Clock = std::chrono::steady_clock;
 using RequestParser = http::request_parser<http::string_body>;
 
 constexpr char kTlsHandshake = 0x16;
-// How often the rest of a PROXY header is looked for.
-constexpr std::chrono::milliseconds kHeaderPoll{20};
+// Reads and requests in a row before other sessions get their turn.
+constexpr int kStepsPerTurn = 16;
 
 // Is a plain request to be told to use TLS?
 bool requires_tls(const HttpListener& listener) {
   return listener.tls && listener.config()->tls.required;
 }
 
-HttpRequest to_request(RequestParser::value_type&& parsed) {
+using Headers = decltype(HttpRequest::headers);
+
+Headers headers_of(const RequestParser::value_type& parsed) {
+  Headers headers;
+  for (const auto& field : parsed) {
+    headers.emplace_back(std::string_view(field.name_string()), std::string_view(field.value()));
+  }
+  return headers;
+}
+
+// "http://host/event" → "/event": the absolute form, which servers must accept (RFC 9112 §3.2.2).
+std::string_view origin_form(std::string_view target) {
+  const std::size_t scheme = target.find("://");
+  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
+  const std::size_t path = target.find('/', scheme + 3);
+  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
+// API keys stand in paths of the control plane; the log must not have them.
+std::string loggable(const std::string& path) {
+  constexpr std::string_view keys = "/apikeys/";
+  const std::size_t at = path.find(keys);
+  return at == std::string::npos ? path : path.substr(0, at + keys.size()) + "***";
+}
+
+HttpRequest to_request(RequestParser::value_type&& parsed, Headers headers) {
   HttpRequest request;
   request.method = std::string_view(parsed.method_string());
-  const std::string_view target(parsed.target());
+  const std::string_view target = origin_form(parsed.target());
   const std::size_t mark = target.find('?');
   request.path = normalise_path(target.substr(0, mark));
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
-  for (const auto& field : parsed) {
-    request.headers.emplace_back(std::string_view(field.name_string()),
-                                 std::string_view(field.value()));
-  }
+  request.headers = std::move(headers);
   request.body = std::move(parsed.body());
   return request;
 }
@@ -66,7 +89,10 @@ class HttpSession {
   static Task<void> run(std::shared_ptr<HttpSession> self) {
     const bool ready = co_await self->begin();
     bool alive = ready;
-    while (alive) alive = co_await self->serve_one();
+    while (alive) {
+      alive = co_await self->serve_one();
+      co_await self->take_turns();
+    }
   }
 
   // The deadline has passed, or the daemon stops.
@@ -89,7 +115,17 @@ class HttpSession {
     transport_.socket().async_wait(
         type, [&done](boost::system::error_code error) { done.complete(!error); });
     const bool ready = co_await done;
+    steps_ = 0;
     co_return ready && !timed_out_;
+  }
+
+  // A client that sends faster than it is served must not occupy the thread.
+  Task<void> take_turns() {
+    if (++steps_ < kStepsPerTurn) co_return;
+    steps_ = 0;
+    Completion<bool> turn;
+    boost::asio::post(listener_.io, [&turn] { turn.complete(true); });
+    co_await turn;
   }
 
   void deadline(std::chrono::milliseconds delay) {
@@ -99,7 +135,9 @@ class HttpSession {
 
   // Appends what can be read to in_. False: end of stream, failure or deadline.
   Task<bool> read_some() {
+    co_await take_turns();
     for (;;) {
+      if (timed_out_) co_return false;
       const net::IoResult result = transport_.try_read(listener_.read_buffer);
       if (result.status == net::IoStatus::ok) {
         listener_.metrics.bytes_received.add(result.bytes);
@@ -146,6 +184,7 @@ class HttpSession {
       const bool understood = co_await take_proxy_header();
       if (!understood) co_return false;
     }
+    if (!in_.empty()) co_return true;  // "P" and CR begin no TLS record
     std::array<char, 1> first{};
     for (;;) {
       const net::IoResult result = transport_.peek(first);
@@ -159,49 +198,47 @@ class HttpSession {
     co_return context && transport_.start_tls(context.get());
   }
 
-  // The bytes are peeked, so that exactly the header is taken and TLS finds its first byte.
+  // The bytes are peeked, so that exactly the header is taken and TLS finds its first byte. What
+  // can only be the beginning of a header is taken at once: bytes that stay in the socket would
+  // end every wait for more.
   Task<bool> take_proxy_header() {
-    std::array<char, 4096> bytes;
-    std::size_t seen = 0;
+    std::string seen;
     for (;;) {
+      std::array<char, 4096> bytes;
       const net::IoResult result = transport_.peek(bytes);
       if (result.status == net::IoStatus::closed || result.status == net::IoStatus::failed) {
         co_return false;
       }
-      if (result.status == net::IoStatus::ok && result.bytes > seen) {
-        seen = result.bytes;
-        const ProxyHeader header = parse_proxy_header({bytes.data(), seen});
-        if (header.status == ProxyHeader::Status::none) co_return true;
+      if (result.status == net::IoStatus::ok) {
+        const std::size_t before = seen.size();
+        seen.append(bytes.data(), result.bytes);
+        const ProxyHeader header = parse_proxy_header(seen);
         if (header.status == ProxyHeader::Status::invalid) co_return false;
-        if (header.status == ProxyHeader::Status::valid) {
-          const net::IoResult taken = transport_.try_read({bytes.data(), header.size});
+        if (header.status == ProxyHeader::Status::none) {
+          in_ = seen.substr(0, before);
+          co_return true;
+        }
+        const bool valid = header.status == ProxyHeader::Status::valid;
+        const std::size_t take = valid ? header.size - before : result.bytes;
+        const net::IoResult taken = transport_.try_read({bytes.data(), take});
+        if (taken.bytes != take) co_return false;
+        if (valid) {
           if (!header.source_ip.empty()) source_ip_ = header.source_ip;
-          co_return taken.bytes == header.size;
+          co_return true;
         }
       }
-      // Bytes that are there already keep the socket readable: without a pause the loop would spin.
-      const bool part = result.status == net::IoStatus::ok;
-      if (part) co_await pause(kHeaderPoll);
       const bool ready = co_await wait(Wait::read);
       if (!ready) co_return false;
     }
   }
 
-  Task<void> pause(std::chrono::milliseconds delay) {
-    Completion<Done> passed;
-    net::TimerEntry timer([](void* done) { static_cast<Completion<Done>*>(done)->complete({}); },
-                          &passed);
-    listener_.timers.arm(timer, delay);
-    co_await passed;
-  }
-
-  // Reads one request into parsed_. in_ keeps what follows it.
-  Task<Next> read_request(RequestParser& parser, Error& error) {
+  // Reads one request. in_ keeps what follows it. `headers` are those in front of the body: fields
+  // behind it (trailers) speak for nobody, a proxy may pass them on unread.
+  Task<Next> read_request(RequestParser& parser, Headers& headers, Error& error) {
     const ConfigPtr config = listener_.config();
     const Limits& limits = config->limits;
     parser.header_limit(static_cast<std::uint32_t>(limits.max_header_size));
     parser.body_limit(limits.max_frame_size);
-    parser.eager(true);
     deadline(served_ > 0 && in_.empty() ? limits.idle_http_timeout : limits.header_timeout);
     bool begun = !in_.empty();
     bool told_to_continue = false;
@@ -209,7 +246,20 @@ class HttpSession {
     for (;;) {
       if (!in_.empty()) {
         boost::system::error_code failure;
-        const std::size_t used = parser.put(boost::asio::buffer(in_), failure);
+        std::size_t used = parser.put(boost::asio::buffer(in_), failure);
+        if (!failure && parser.is_header_done() && !parser.eager()) {
+          headers = headers_of(parser.get());
+          // Any other coding leaves the length of the body in doubt, and what follows it too.
+          if (parser.get().has_content_length() == false && !parser.chunked() &&
+              parser.get().find(http::field::transfer_encoding) != parser.get().end()) {
+            error = fail(ErrorKind::bad_request, "Transfer-Encoding must be chunked");
+            co_return Next::answer_and_close;
+          }
+          parser.eager(true);
+          if (!parser.is_done() && used < in_.size()) {
+            used += parser.put(boost::asio::buffer(in_) + used, failure);
+          }
+        }
         in_.erase(0, used);
         if (failure == http::error::need_more) failure = {};
         if (failure == http::error::header_limit || failure == http::error::buffer_overflow) {
@@ -226,8 +276,9 @@ class HttpSession {
           co_return Next::answer_and_close;
         }
         if (parser.is_done()) co_return Next::request;
-        // Beast allows a header of its limit to be incomplete for ever; the deadline does not.
-        if (!parser.is_header_done() && in_.size() > limits.max_header_size) {
+        // What is left is an incomplete header, chunk header or trailer; Beast bounds only the
+        // first.
+        if (in_.size() > limits.max_header_size) {
           error = fail(ErrorKind::header_too_large);
           co_return Next::answer_and_close;
         }
@@ -237,7 +288,7 @@ class HttpSession {
         deadline(limits.idle_http_timeout);
         if (requires_tls(listener_) && !transport_.is_tls()) co_return Next::request;
       }
-      if (in_body && !told_to_continue &&
+      if (in_body && !told_to_continue && parser.get().version() >= 11 &&
           equals_ignoring_case(std::string_view(parser.get()[http::field::expect]),
                                "100-continue")) {
         told_to_continue = true;
@@ -261,8 +312,9 @@ class HttpSession {
   // False when the session is over.
   Task<bool> serve_one() {
     RequestParser parser;
+    Headers headers;
     Error error;
-    const Next next = co_await read_request(parser, error);
+    const Next next = co_await read_request(parser, headers, error);
     timer_.disarm();
     if (next == Next::gone) co_return false;
     const Clock::time_point begun = Clock::now();
@@ -277,7 +329,7 @@ class HttpSession {
     ++served_;
     const bool keep_alive = parser.get().keep_alive();
     const unsigned version = parser.get().version();
-    request = to_request(parser.release());
+    request = to_request(parser.release(), std::move(headers));
     request.request_id = protocol::make_uuid();
     request.source_ip = source_ip_;
     request.tls = transport_.is_tls();
@@ -288,8 +340,9 @@ class HttpSession {
       response.headers.emplace_back("Upgrade", "TLS/1.2, HTTP/1.1");
       response.headers.emplace_back("Connection", "Upgrade");
       response.close = true;
-    } else if (version >= 11 && !request.has_header("host")) {
-      response = error_response(fail(ErrorKind::bad_request, "Host header is missing"));
+    } else if (version >= 11 && request.count_header("host") != 1) {
+      response =
+          error_response(fail(ErrorKind::bad_request, "There must be exactly one Host header"));
       response.close = true;
     } else {
       const bool admitted = co_await admit(request);
@@ -299,7 +352,8 @@ class HttpSession {
         response.close = true;
       } else {
         const bool upgrades =
-            listener_.upgrade && equals_ignoring_case(request.header("upgrade"), "websocket");
+            listener_.upgrade && version >= 11 &&
+            equals_ignoring_case(request.header("upgrade"), "websocket");
         if (upgrades) {
           std::optional<HttpResponse> refusal =
               listener_.upgrade(request, transport_, std::move(in_), on_end_);
@@ -318,25 +372,27 @@ class HttpSession {
     co_return kept;
   }
 
-  // The client's own address, once, behind a trusted proxy.
+  // The client's own address, once, behind a trusted proxy. One hop is believed as long as the one
+  // that reported it is trusted, beginning with who speaks for the connection.
   Task<bool> admit(HttpRequest& request) {
     if (!behind_proxy_) co_return true;
     std::string ip = source_ip_;
-    // The last address that is not itself a trusted proxy is the client's. A client that a PROXY
-    // header has named is no proxy: what it says of others is not heard.
     std::vector<std::string> hops;
-    if (listener_.is_trusted_proxy(ip)) {
-      for_each_element(request.joined_header("x-forwarded-for"),
-                       [&](std::string_view hop) { hops.emplace_back(hop); });
-    }
-    for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-      ip = *hop;
-      if (!listener_.is_trusted_proxy(ip)) break;
+    for_each_element(request.joined_header("x-forwarded-for"),
+                     [&](std::string_view hop) { hops.emplace_back(hop); });
+    for (auto hop = hops.rbegin(); hop != hops.rend() && listener_.is_trusted_proxy(ip); ++hop) {
+      ip = *hop;  // somebody who is not trusted may write what he likes behind it
     }
     request.source_ip = ip;
     if (admitted_ || !listener_.admit) co_return true;
     admitted_ = true;
-    const bool allowed = co_await listener_.admit(std::move(ip));
+    const bool allowed = co_await listener_.admit(ip);
+    if (allowed) {
+      on_end_ = [before = std::move(on_end_), release = listener_.release, ip = std::move(ip)] {
+        release(ip);
+        if (before) before();
+      };
+    }
     co_return allowed;
   }
 
@@ -353,7 +409,7 @@ class HttpSession {
     if (listener_.config()->log.access) {
       const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
       spdlog::info("access method={} path={} status={} bytes={} us={} ip={} request={}",
-                   request.method, request.path, response.status, response.body.size(),
+                   request.method, loggable(request.path), response.status, response.body.size(),
                    took.count(), request.source_ip, request.request_id);
     }
     const bool sent =
@@ -379,6 +435,7 @@ class HttpSession {
   net::TimerEntry timer_;
   std::string in_;  // read, not yet parsed
   std::uint64_t served_ = 0;
+  int steps_ = 0;  // since this session last waited
   bool timed_out_ = false;
   bool behind_proxy_ = false;
   bool admitted_ = false;

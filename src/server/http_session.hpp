@@ -38,6 +38,8 @@ struct HttpListener {
   std::function<bool(std::string_view ip)> is_trusted_proxy;
   // Asked with a proxied client's address before its first request is answered; false: refused.
   std::function<Task<bool>(std::string ip)> admit;
+  // Gives back what admit granted, when the connection is gone. Set whenever admit is.
+  std::function<void(const std::string& ip)> release;
   // Headers that every answer of this listener has (CORS); may look at the request.
   std::function<void(const HttpRequest&, HttpResponse&)> decorate;
   // Takes the connection over; an answer is returned only when it was refused. Null: no upgrades.

@@ -51,22 +51,32 @@ void Outbound::append_frame(protocol::Opcode opcode, std::string_view payload) {
   std::memcpy(place + header_size, payload.data(), payload.size());
 }
 
-void Outbound::append_data(std::string_view id, std::string_view suffix, std::string_view ending) {
+char* Outbound::encode_data(char* out, std::string_view id, std::string_view suffix,
+                            std::string_view ending) {
   constexpr std::string_view prefix = protocol::kDataPrefix;
   const std::size_t size = prefix.size() + id.size() + suffix.size() + ending.size();
-  char header[protocol::kMaxServerHeader];
-  const std::size_t header_size =
-      protocol::encode_frame_header(header, protocol::Opcode::text, size);
-  char* place = extend(header_size + size);
-  const auto put = [&place](const char* from, std::size_t bytes) {
-    std::memcpy(place, from, bytes);
-    place += bytes;
-  };
-  put(header, header_size);
-  put(prefix.data(), prefix.size());
-  put(id.data(), id.size());
-  put(suffix.data(), suffix.size());
-  put(ending.data(), ending.size());
+  out += protocol::encode_frame_header(out, protocol::Opcode::text, size);
+  for (const std::string_view piece : {prefix, id, suffix, ending}) {
+    std::memcpy(out, piece.data(), piece.size());
+    out += piece.size();
+  }
+  return out;
+}
+
+void Outbound::append_data(std::string_view id, std::string_view suffix, std::string_view ending) {
+  const std::size_t most = protocol::kMaxServerHeader + protocol::kDataPrefix.size() + id.size() +
+                           suffix.size() + ending.size();
+  char* const place = extend(most);
+  char* const end = encode_data(place, id, suffix, ending);
+  end_ -= most - static_cast<std::size_t>(end - place);
+}
+
+void Outbound::append_partly_sent(std::string_view frames, std::size_t sent) {
+  assert(empty());
+  std::size_t boundary = 0;
+  while (boundary < sent) boundary += protocol::server_frame_size(frames.substr(boundary));
+  std::memcpy(extend(frames.size() - sent), frames.data() + sent, frames.size() - sent);
+  frame_rest_ = boundary - sent;
 }
 
 void Outbound::consume(std::size_t bytes) {

@@ -29,6 +29,13 @@ class Outbound {
   // One data frame: a text frame of these pieces.
   void append_data(std::string_view id, std::string_view suffix, std::string_view ending);
 
+  // The same frame, written to `out`, which has room for it; returns its end.
+  static char* encode_data(char* out, std::string_view id, std::string_view suffix,
+                           std::string_view ending);
+  // Keeps what is left of frames that begin at a boundary, `sent` bytes of which have gone.
+  // REQUIRES: empty().
+  void append_partly_sent(std::string_view frames, std::size_t sent);
+
   // Forgets every frame of which nothing has been written yet (or given to TLS).
   void drop_unstarted(std::size_t pending_write);
 

@@ -13,7 +13,12 @@ constexpr std::string_view kSignature1 = "PROXY ";
 constexpr std::string_view kSignature2{"\r\n\r\n\0\r\nQUIT\n", 12};
 constexpr std::size_t kMaxLine = 107;
 
+// Canonical, so that one client has one name; "::ffff:192.0.2.1" is the IPv4 address.
 std::string address_text(int family, const char* bytes) {
+  constexpr std::string_view kMapped{"\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12};
+  if (family == AF_INET6 && std::string_view(bytes, 12) == kMapped) {
+    return address_text(AF_INET, bytes + 12);
+  }
   std::array<char, INET6_ADDRSTRLEN> text{};
   return inet_ntop(family, bytes, text.data(), text.size()) ? std::string(text.data())
                                                             : std::string();
@@ -30,11 +35,13 @@ ProxyHeader parse_line(std::string_view bytes) {
   const int family = line.starts_with("TCP4 ") ? AF_INET : AF_INET6;
   if (family == AF_INET6 && !line.starts_with("TCP6 ")) return {Status::invalid, 0, {}};
   line.remove_prefix(5);
-  header.source_ip = line.substr(0, line.find(' '));
+  const std::string source(line.substr(0, line.find(' ')));
   std::array<char, 16> binary;
-  if (inet_pton(family, header.source_ip.c_str(), binary.data()) != 1) {
+  if (source.find('\0') != std::string::npos ||
+      inet_pton(family, source.c_str(), binary.data()) != 1) {
     return {Status::invalid, 0, {}};
   }
+  header.source_ip = address_text(family, binary.data());
   return header;
 }
 
@@ -46,9 +53,11 @@ ProxyHeader parse_binary(std::string_view bytes) {
   if (bytes.size() < 16 + length) return {Status::incomplete, 0, {}};
   ProxyHeader header{Status::valid, 16 + length, {}};
   if ((byte(12) & 0x0F) == 0) return header;  // LOCAL
+  if ((byte(12) & 0x0F) != 1) return {Status::invalid, 0, {}};
   const unsigned family = byte(13) >> 4;
-  if (family == 1 && length >= 12) header.source_ip = address_text(AF_INET, bytes.data() + 16);
-  if (family == 2 && length >= 36) header.source_ip = address_text(AF_INET6, bytes.data() + 16);
+  if ((family == 1 && length < 12) || (family == 2 && length < 36)) return {Status::invalid, 0, {}};
+  if (family == 1) header.source_ip = address_text(AF_INET, bytes.data() + 16);
+  if (family == 2) header.source_ip = address_text(AF_INET6, bytes.data() + 16);
   return header;
 }
 

@@ -29,14 +29,20 @@ ShardContext::ShardContext(boost::asio::io_context& io_context, Broker& shard_br
       broker(shard_broker),
       history(shard_history),
       timers(io_context),
-      flusher(io_context),
+      flusher(io_context, hub),
       tasks(log_failure),
-      read_buffer(kReadBuffer) {}
+      read_buffer(kReadBuffer) {
+  hub.on_turn([this] { flusher.schedule(); });
+}
+
+void Flusher::schedule() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  boost::asio::post(io_, [this] { flush(); });
+}
 
 void Flusher::mark(Connection& connection) {
-  if (dirty_.empty()) {
-    boost::asio::post(io_, [this] { flush(); });
-  }
+  schedule();
   dirty_.push_back(&connection);
 }
 
@@ -46,6 +52,8 @@ void Flusher::forget(Connection& connection) {
 }
 
 void Flusher::flush() {
+  hub_.end_turn();
+  scheduled_ = false;
   flushing_.swap(dirty_);
   for (std::size_t i = 0; i < flushing_.size(); ++i) {
     if (flushing_[i]) flushing_[i]->flush();

@@ -22,10 +22,13 @@ namespace eventsd::server {
 
 class Connection;
 
-// Connections with something to write; each is flushed once at the end of the loop turn.
+// The end of a loop turn: the hub hands out what it has gathered, then every connection with
+// something to write is flushed once.
 class Flusher {
  public:
-  explicit Flusher(boost::asio::io_context& io) : io_(io) {}
+  Flusher(boost::asio::io_context& io, core::Hub& hub) : io_(io), hub_(hub) {}
+  // The end of this loop turn is wanted.
+  void schedule();
   void mark(Connection& connection);
   // For a connection that ends while it is marked.
   void forget(Connection& connection);
@@ -33,6 +36,8 @@ class Flusher {
  private:
   void flush();
   boost::asio::io_context& io_;
+  core::Hub& hub_;
+  bool scheduled_ = false;
   std::vector<Connection*> dirty_;
   std::vector<Connection*> flushing_;
 };
@@ -55,11 +60,16 @@ struct ShardContext {
   std::shared_ptr<ssl_ctx_st> tls;  // null: plain text only
   // Every read goes through here; nothing is kept in it between two callbacks.
   std::vector<char> read_buffer;
+  // Frames on their way to the kernel; the same.
+  std::vector<char> write_buffer;
   // Open WebSocket connections.
   std::vector<Connection*> connections;
   // Process-wide unsent bytes, all shards together (refreshed now and then).
   std::function<std::uint64_t()> outbound_total;
   bool draining = false;
+  // Completes when everything that other shards have sent here so far has been handled. Null when
+  // there are none.
+  std::function<void(Completion<Done>&)> fence;
 };
 
 }  // namespace eventsd::server

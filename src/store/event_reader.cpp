@@ -170,8 +170,8 @@ SqlStatus EventReader::fill_channel(const ReadRequest& request, std::int64_t nam
       break;
     }
     last = position_of(rows.integer(0));
-    filler.add({last, std::string(rows.bytes(2)), request.channel, std::string(payload),
-                rows.integer(1)});
+    filler.add(
+        {last, std::string(rows.bytes(2)), request.channel, std::string(payload), rows.integer(1)});
   }
   filler.finish();
   return {};

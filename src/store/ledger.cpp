@@ -168,8 +168,7 @@ NamespaceRow* Ledger::find(const ChannelNamespace& channel_namespace) {
 
 SqlResult<NamespaceRow*> Ledger::find_or_create(const ChannelNamespace& channel_namespace) {
   assert(connection_.in_transaction());
-  NamespaceRow& row =
-      namespaces_[namespace_key(channel_namespace.api_id, channel_namespace.name)];
+  NamespaceRow& row = namespaces_[namespace_key(channel_namespace.api_id, channel_namespace.name)];
   if (row.id != 0) return &row;
   row = {};
   row.api_id = channel_namespace.api_id;

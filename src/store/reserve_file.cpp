@@ -31,8 +31,7 @@ class VfsFile {
 
  private:
   static std::unique_ptr<std::max_align_t[]> new_memory(const sqlite3_vfs& vfs) {
-    const std::size_t units =
-        static_cast<std::size_t>(vfs.szOsFile) / sizeof(std::max_align_t) + 1;
+    const std::size_t units = static_cast<std::size_t>(vfs.szOsFile) / sizeof(std::max_align_t) + 1;
     return std::make_unique<std::max_align_t[]>(units);  // zeroed, as SQLite does
   }
 

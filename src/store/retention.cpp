@@ -293,9 +293,8 @@ std::uint64_t Retention::removable_bytes() const {
 }
 
 bool Retention::has_events() const {
-  return std::any_of(rules_.begin(), rules_.end(), [](const Rule& rule) {
-    return rule.row != nullptr && rule.row->events > 0;
-  });
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [](const Rule& rule) { return rule.row != nullptr && rule.row->events > 0; });
 }
 
 }  // namespace eventsd::store

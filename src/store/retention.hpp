@@ -51,7 +51,7 @@ class Retention {
  private:
   struct Rule {
     ChannelNamespacePtr channel_namespace;
-    HistoryPolicy policy;  // keeps nothing when history is off
+    HistoryPolicy policy;         // keeps nothing when history is off
     NamespaceRow* row = nullptr;  // nullptr until the namespace is written
   };
   struct Victim {
@@ -90,8 +90,8 @@ class Retention {
   std::unordered_map<const NamespaceRow*, std::size_t> rule_of_;  // index into rules_
 
   // Work that is known to be due.
-  std::deque<std::size_t> ages_due_;                           // indices into rules_
-  std::unordered_map<std::int64_t, NamespaceRow*> crowded_;    // channels over their count
+  std::deque<std::size_t> ages_due_;                         // indices into rules_
+  std::unordered_map<std::int64_t, NamespaceRow*> crowded_;  // channels over their count
 
   Statement scan_, scan_channel_, count_channel_, find_crowded_, delete_event_;
 };

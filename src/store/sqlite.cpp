@@ -45,9 +45,7 @@ Trouble trouble_of(const SqlError& error) {
   }
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
-  sqlite3_finalize(statement);
-}
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Statement& Statement::bind(int index, std::int64_t value) {
   sqlite3_bind_int64(handle_.get(), index, value);

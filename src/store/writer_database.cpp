@@ -9,8 +9,9 @@ namespace eventsd::store {
 
 namespace {
 
-// 4 MiB of log: short enough that moving it delays the next group by milliseconds.
-constexpr std::uint32_t kCheckpointPages = 1'000;
+// 8 MiB of log: short enough that moving it delays the next group by milliseconds, and that half of
+// the reserve is enough for it on a full disk.
+constexpr std::uint32_t kCheckpointPages = 2'000;
 // 64 MiB: readers have kept the log from starting over; wait for them, within the busy timeout.
 constexpr std::uint32_t kRestartPages = 16'000;
 // What must be free beside the reserve before publishes are taken again.
@@ -21,7 +22,7 @@ constexpr int kRecoverySteps = 20;
 constexpr const char* kProbe = "PRAGMA user_version=";
 
 std::uint64_t accounted(const EventBatch& batch) {
-  std::uint64_t bytes = kChannelOverheadBytes;
+  std::uint64_t bytes = 0;
   for (const Event& event : batch.events) bytes += event.payload.size() + kEventOverheadBytes;
   return bytes;
 }
@@ -53,8 +54,7 @@ WriterDatabase::WriterDatabase(const StoreOptions& options, HealthBoard& health,
 }
 
 SqlStatus WriterDatabase::open() {
-  SqlResult<Connection> opened =
-      open_database(options_.path, options_.vfs, options_.synchronous);
+  SqlResult<Connection> opened = open_database(options_.path, options_.vfs, options_.synchronous);
   if (!opened) return opened.error();
   connection_ = std::make_unique<Connection>(std::move(*opened));
   SqlStatus loaded = load();
@@ -95,9 +95,8 @@ std::vector<AppendOutcome> WriterDatabase::append(std::span<const PendingAppend>
     const ErrorKind kind = pending.overloaded ? ErrorKind::overloaded : refusal();
     outcomes.push_back({pending.batch, fail(kind), pending.waiter, pending.origin});
   }
-  const bool all_refused = std::all_of(group.begin(), group.end(), [](const PendingAppend& pending) {
-    return pending.overloaded;
-  });
+  const bool all_refused = std::all_of(
+      group.begin(), group.end(), [](const PendingAppend& pending) { return pending.overloaded; });
   if (!usable() || disk_full_ || all_refused) return outcomes;
 
   const SqlStatus written = write_group(group, outcomes, size);
@@ -146,9 +145,9 @@ SqlStatus WriterDatabase::write_group(std::span<const PendingAppend> group,
 bool WriterDatabase::has_space_for(const EventBatch& batch) {
   const std::uint64_t bytes = accounted(batch);
   const std::uint64_t kept = ledger_->accounted_bytes() - removable_bytes_;
-  // The group itself may exceed what is removable by its first append: it is removable next.
   if (kept + bytes > max_store_bytes_) {
-    limit_full_ = true;
+    // A batch that would not fit an empty store tells nothing about this one.
+    if (bytes <= max_store_bytes_) refused_bytes_ = bytes;
     return false;
   }
   pending_bytes_ += bytes;
@@ -156,10 +155,10 @@ bool WriterDatabase::has_space_for(const EventBatch& batch) {
 }
 
 void WriterDatabase::update_limit_health() {
-  if (!limit_full_ || disk_full_) return;
+  if (refused_bytes_ == 0 || disk_full_ || !usable()) return;
   const std::uint64_t kept = ledger_->accounted_bytes() - retention_->removable_bytes();
-  if (kept < max_store_bytes_) {
-    limit_full_ = false;
+  if (kept + refused_bytes_ <= max_store_bytes_) {
+    refused_bytes_ = 0;
     health_.clear_full();
   } else {
     health_.set_full("maxStoreSize is reached and nothing may be removed: " + options_.path);
@@ -171,11 +170,14 @@ void WriterDatabase::set_namespaces(std::span<const ChannelNamespacePtr> namespa
   if (!usable()) return;
   const SqlStatus followed = retention_->follow(namespaces_);
   if (!followed) note_error("following the configuration", followed.error());
+  update_limit_health();
 }
 
 void WriterDatabase::set_max_store_bytes(std::uint64_t bytes) {
   max_store_bytes_ = bytes;
-  if (usable()) retention_->set_max_store_bytes(bytes);
+  if (!usable()) return;
+  retention_->set_max_store_bytes(bytes);
+  update_limit_health();
 }
 
 void WriterDatabase::tick() {
@@ -205,7 +207,7 @@ void WriterDatabase::checkpoint_if_due() {
 
 bool WriterDatabase::needs_ticks() const {
   if (health_.failed()) return false;
-  return disk_full_ || limit_full_ || (retention_ && retention_->has_events());
+  return disk_full_ || refused_bytes_ > 0 || (retention_ && retention_->has_events());
 }
 
 void WriterDatabase::note_error(const std::string& what, const SqlError& error) {
@@ -237,6 +239,13 @@ void WriterDatabase::try_to_leave_disk_full() {
     }
   }
   reserve_.release();
+  // First the log, so that its blocks are there for what retention writes. When even that has no
+  // space, retention may still find some in the log itself.
+  SqlStatus done = connection_->checkpoint(Checkpoint::truncate);
+  if (!done && trouble_of(done.error()) == Trouble::fatal) {
+    note_error("moving the log into the file", done.error());
+    return;
+  }
   retention_->look_at_ages();
   for (int i = 0; i < kRecoverySteps; ++i) {
     const SqlResult<Removed> removed = retention_->step(options_.now());
@@ -247,7 +256,7 @@ void WriterDatabase::try_to_leave_disk_full() {
     if (removed->events == 0) break;
   }
   // An empty log gives its blocks back, and removed rows have left free pages in the file.
-  SqlStatus done = connection_->checkpoint(Checkpoint::truncate);
+  done = connection_->checkpoint(Checkpoint::truncate);
   if (done) done = probe();
   if (!done) {
     note_error("trying the disk", done.error());

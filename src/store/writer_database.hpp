@@ -73,9 +73,11 @@ class WriterDatabase {
   ReserveFile reserve_;
   std::uint64_t max_store_bytes_;
   bool disk_full_ = false;
-  bool limit_full_ = false;  // maxStoreSize, and nothing that may be removed
-  std::uint64_t pending_bytes_ = 0;    // of this group, accounted
-  std::uint64_t removable_bytes_ = 0;  // at the start of this group
+  // Of the append that maxStoreSize refused last, for want of events that may be removed; 0 once
+  // there is space for as much.
+  std::uint64_t refused_bytes_ = 0;
+  std::uint64_t pending_bytes_ = 0;              // of this group, accounted
+  std::uint64_t removable_bytes_ = 0;            // at the start of this group
   std::vector<ChannelNamespacePtr> namespaces_;  // as last listed
 
   // Statements end before their connection. All three are absent or none is.

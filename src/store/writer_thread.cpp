@@ -157,8 +157,8 @@ GroupSize WriterThread::write_appends(std::vector<PendingAppend> group) {
     health_.fail(std::string("writing: ") + exception.what());
     outcomes.clear();
     for (const PendingAppend& pending : group) {
-      outcomes.push_back({pending.batch, fail(ErrorKind::store_unavailable), pending.waiter,
-                          pending.origin});
+      outcomes.push_back(
+          {pending.batch, fail(ErrorKind::store_unavailable), pending.waiter, pending.origin});
     }
   }
   last_commit_ = Clock::now() - start;

@@ -76,8 +76,8 @@ class WriterThread {
   bool retention_behind_ = true;  // the last step found work, or something changed since
   std::vector<std::function<void()>> retention_waiters_;
   Clock::time_point next_tick_;
-  std::size_t last_group_ = 0;              // batches
-  Clock::duration last_commit_{};           // how long its commit took
+  std::size_t last_group_ = 0;     // batches
+  Clock::duration last_commit_{};  // how long its commit took
 
   std::thread thread_;  // last: it uses the rest
 };

@@ -44,14 +44,17 @@ test('aws-amplify in Node over plain text', async (t) => {
 
 test('aws-amplify in Node over TLS with the local authority', async (t) => {
   const daemon = await Daemon.start({ tls: { selfSigned: true } });
-  await playInNode(t, daemon, `https://localhost:${daemon.port}/event`,
-    { NODE_EXTRA_CA_CERTS: daemon.caFile });
+  await playInNode(t, daemon, `https://localhost:${daemon.port}/event`, {
+    NODE_EXTRA_CA_CERTS: daemon.caFile,
+  });
   await t.test('the daemon ends cleanly and its log holds no credential', () => daemon.stop());
 });
 
 test('aws-amplify in Node with http:// on a port that speaks both', async (t) => {
   const daemon = await Daemon.start({ tls: { selfSigned: true } });
-  await playInNode(t, daemon, `http://localhost:${daemon.port}/event`,
-    { NODE_EXTRA_CA_CERTS: daemon.caFile, EVENTSD_E2E_STEPS: 'short' });
+  await playInNode(t, daemon, `http://localhost:${daemon.port}/event`, {
+    NODE_EXTRA_CA_CERTS: daemon.caFile,
+    EVENTSD_E2E_STEPS: 'short',
+  });
   await t.test('the daemon ends cleanly and its log holds no credential', () => daemon.stop());
 });

@@ -12,11 +12,17 @@ let pages;
 
 before(async () => {
   const script = async (entry) => ({ type: 'text/javascript', body: await bundle(entry) });
-  const html = (src) => ({ type: 'text/html', body: `<!doctype html><meta charset="utf-8"><script src="${src}"></script>` });
+  const html = (src) => ({
+    type: 'text/html',
+    body: `<!doctype html><meta charset="utf-8"><script src="${src}"></script>`,
+  });
   pages = await servePages({
-    '/amplify.html': html('amplify.js'), '/amplify.js': await script('browser/amplify_page.js'),
-    '/plain.html': html('plain.js'), '/plain.js': await script('browser/plain_page.js'),
-    '/chat/': { type: 'text/html', body: read('chat/index.html') }, '/chat/chat.js': await script('chat/chat.js'),
+    '/amplify.html': html('amplify.js'),
+    '/amplify.js': await script('browser/amplify_page.js'),
+    '/plain.html': html('plain.js'),
+    '/plain.js': await script('browser/plain_page.js'),
+    '/chat/': { type: 'text/html', body: read('chat/index.html') },
+    '/chat/chat.js': await script('chat/chat.js'),
   });
 });
 
@@ -30,8 +36,10 @@ async function playInBrowser(t, daemon, browser, endpoint) {
   await page.goto(`${pages.origin}/amplify.html`);
   for (const name of await page.evaluate(() => globalThis.stepNames())) {
     await t.test(name, async () => {
-      const problem = await page.evaluate(([step, context]) => globalThis.playStep(step, context),
-        [name, { endpoint, key: daemon.key, wrongKey }]);
+      const problem = await page.evaluate(
+        ([step, context]) => globalThis.playStep(step, context),
+        [name, { endpoint, key: daemon.key, wrongKey }],
+      );
       if (problem) throw new Error(problem);
     });
   }
@@ -62,13 +70,17 @@ test('a page with nothing but fetch and WebSocket', async (t) => {
     await t.test(scheme, async () => {
       const page = await browser.newPage();
       await page.goto(`${pages.origin}/plain.html`);
-      const seen = await page.evaluate(([origin, key]) => globalThis.play(origin, key),
-        [`${scheme}://localhost:${daemon.port}`, daemon.key]);
+      const seen = await page.evaluate(
+        ([origin, key]) => globalThis.play(origin, key),
+        [`${scheme}://localhost:${daemon.port}`, daemon.key],
+      );
       assert.equal(seen.protocol, 'aws-appsync-event-ws');
       assert.equal(seen.extensions, '');
       assert.deepEqual(seen.seen, [
-        { type: 'connection_ack', connectionTimeoutMs: 300000 }, { type: 'subscribe_success', id: 's' },
-        { type: 'data', id: 's', event: '"from fetch"' }]);
+        { type: 'connection_ack', connectionTimeoutMs: 300000 },
+        { type: 'subscribe_success', id: 's' },
+        { type: 'data', id: 's', event: '"from fetch"' },
+      ]);
       assert.equal(seen.published.successful.length, 1);
       assert.match(seen.requestId, /^[0-9a-f-]{36}$/);
       assert.deepEqual(seen.refused, { status: 401, errorType: 'UnauthorizedException' });
@@ -86,8 +98,12 @@ test('two people chat in two windows and find their messages again', async (t) =
   t.after(() => Promise.all(Object.values(windows).map((browser) => browser.close())));
   const open = async (name) => {
     const page = await windows[name].newPage();
-    const settings = { endpoint: `HTTP://localhost:${daemon.port}/event`,
-      history: `http://localhost:${daemon.port}/event/history`, key: daemon.key, name };
+    const settings = {
+      endpoint: `HTTP://localhost:${daemon.port}/event`,
+      history: `http://localhost:${daemon.port}/event/history`,
+      key: daemon.key,
+      name,
+    };
     await page.goto(`${pages.origin}/chat/#${encodeURIComponent(JSON.stringify(settings))}`);
     await page.getByText(`connected as ${name}`).waitFor();
     return page;

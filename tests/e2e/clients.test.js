@@ -28,7 +28,11 @@ after(async () => {
 // A connection of npm's ws; messages() yields parsed messages without keep-alives.
 async function open(daemon, credentials, options) {
   const url = daemon.origin.replace('http', 'ws') + '/event/realtime';
-  const socket = new WebSocket(url, ['aws-appsync-event-ws', credentialProtocol(credentials)], options);
+  const socket = new WebSocket(
+    url,
+    ['aws-appsync-event-ws', credentialProtocol(credentials)],
+    options,
+  );
   const inbox = new Inbox();
   socket.on('message', (data, isBinary) => {
     assert(!isBinary);
@@ -49,7 +53,9 @@ test('ws: init, subscribe, publish, data, unsubscribe, close', async () => {
   send({ type: 'subscribe', id: 's', channel: '/default/ws/*', authorization });
   assert.deepEqual(await inbox.take(), { type: 'subscribe_success', id: 's' });
   send({ type: 'publish', id: 'p', channel: '/default/ws/x', events: ['{"a":1}'], authorization });
-  const both = [await inbox.take(), await inbox.take()].sort((a, b) => a.type.localeCompare(b.type));
+  const both = [await inbox.take(), await inbox.take()].sort((a, b) =>
+    a.type.localeCompare(b.type),
+  );
   assert.deepEqual(both[0], { type: 'data', id: 's', event: '{"a":1}' });
   assert.equal(both[1].type, 'publish_success');
   send({ type: 'unsubscribe', id: 's' });
@@ -72,7 +78,10 @@ test('ws: credentials as headers and as query string', async () => {
   const url = plain.origin.replace('http', 'ws') + '/event/realtime';
   for (const [query, headers] of [
     ['', { 'x-api-key': plain.key }],
-    [`?header=${encodeURIComponent(Buffer.from(JSON.stringify(authorization)).toString('base64'))}&payload=e30%3D`, {}],
+    [
+      `?header=${encodeURIComponent(Buffer.from(JSON.stringify(authorization)).toString('base64'))}&payload=e30%3D`,
+      {},
+    ],
   ]) {
     const socket = new WebSocket(url + query, ['aws-appsync-event-ws'], { headers });
     const inbox = new Inbox();
@@ -87,7 +96,9 @@ test('ws: credentials as headers and as query string', async () => {
 test('ws: over TLS with the local authority, and refused without it', async () => {
   const credentials = { host: 'x', 'x-api-key': tls.key };
   const daemon = { origin: `https://localhost:${tls.port}` };
-  const { socket, inbox, send } = await open(daemon, credentials, { ca: fs.readFileSync(tls.caFile) });
+  const { socket, inbox, send } = await open(daemon, credentials, {
+    ca: fs.readFileSync(tls.caFile),
+  });
   send({ type: 'connection_init' });
   assert.equal((await inbox.take()).type, 'connection_ack');
   socket.close();
@@ -95,9 +106,12 @@ test('ws: over TLS with the local authority, and refused without it', async () =
 });
 
 test('ws: a page of 500 subscribers on 50 connections gets every event in order', async () => {
-  const connections = await Promise.all(Array.from({ length: 50 }, () => open(plain, authorization)));
+  const connections = await Promise.all(
+    Array.from({ length: 50 }, () => open(plain, authorization)),
+  );
   for (const { send } of connections) {
-    for (let i = 0; i < 10; ++i) send({ type: 'subscribe', id: `s${i}`, channel: '/plain/many', authorization });
+    for (let i = 0; i < 10; ++i)
+      send({ type: 'subscribe', id: `s${i}`, channel: '/plain/many', authorization });
   }
   for (const { inbox } of connections) {
     for (let i = 0; i < 10; ++i) assert.equal((await inbox.take()).type, 'subscribe_success');
@@ -106,8 +120,10 @@ test('ws: a page of 500 subscribers on 50 connections gets every event in order'
   for (let n = 0; n < 20; ++n) {
     expected.push(String(n));
     const response = await fetch(`${plain.origin}/event`, {
-      method: 'POST', headers: { 'x-api-key': plain.key },
-      body: JSON.stringify({ channel: '/plain/many', events: [String(n)] }) });
+      method: 'POST',
+      headers: { 'x-api-key': plain.key },
+      body: JSON.stringify({ channel: '/plain/many', events: [String(n)] }),
+    });
     assert.equal(response.status, 200);
     await response.arrayBuffer();
   }
@@ -125,40 +141,63 @@ test('ws: a page of 500 subscribers on 50 connections gets every event in order'
 test('python websockets: over plain text', async () => {
   const wrong = makeApiKey();
   plain.secrets.push(wrong);
-  const { code, stderr } = await run(python, [file('clients/python_websockets.py'), plain.origin, plain.key, wrong]);
+  const { code, stderr } = await run(python, [
+    file('clients/python_websockets.py'),
+    plain.origin,
+    plain.key,
+    wrong,
+  ]);
   assert.equal(code, 0, stderr);
 });
 
 test('python websockets: over TLS with the local authority', async () => {
   const wrong = makeApiKey();
   tls.secrets.push(wrong);
-  const { code, stderr } = await run(python,
-    [file('clients/python_websockets.py'), `https://localhost:${tls.port}`, tls.key, wrong, tls.caFile]);
+  const { code, stderr } = await run(python, [
+    file('clients/python_websockets.py'),
+    `https://localhost:${tls.port}`,
+    tls.key,
+    wrong,
+    tls.caFile,
+  ]);
   assert.equal(code, 0, stderr);
 });
 
-test('wscat: pasted text that is not JSON is answered and the connection goes on', async () => {
-  const child = spawn(process.execPath, [file('node_modules/wscat/bin/wscat'), '--no-color',
-    '-c', plain.origin.replace('http', 'ws') + '/event/realtime',
-    '-s', 'aws-appsync-event-ws', '-s', credentialProtocol(authorization)]);
+test('wscat: pasted text that is not JSON is answered and the connection goes on', async (t) => {
+  const child = spawn(process.execPath, [
+    file('node_modules/wscat/bin/wscat'),
+    '--no-color',
+    '-c',
+    plain.origin.replace('http', 'ws') + '/event/realtime',
+    '-s',
+    'aws-appsync-event-ws',
+    '-s',
+    credentialProtocol(authorization),
+  ]);
+  t.after(() => child.kill());
   const lines = new Inbox();
-  readline.createInterface(child.stdout).on('line', (line) => line.startsWith('{') && lines.push(JSON.parse(line)));
-  // wscat reads lines only once it is connected; what is pasted earlier is lost, so wait for
-  // the first answer by asking through a repeated line.
+  readline.createInterface(child.stdout).on('line', (line) => {
+    const message = line.replace(/^(> )*/, ''); // wscat's prompt
+    if (message.startsWith('{')) lines.push(JSON.parse(message));
+  });
   const next = async () => {
     for (;;) {
       const message = await lines.take('answer in wscat');
       if (message.type !== 'ka' && message.type !== 'connection_ack') return message;
     }
   };
-  const poll = setInterval(() => child.stdin.write('{"type":"connection_init"}\n'), 100);
+  // wscat listens to lines only once it is connected, and does not say so without a terminal.
+  const paste = setInterval(() => child.stdin.write('{"type":"connection_init"}\n'), 100);
+  t.after(() => clearInterval(paste));
   assert.equal((await lines.take('ack in wscat')).type, 'connection_ack');
-  clearInterval(poll);
+  clearInterval(paste);
   child.stdin.write('hello, this is no JSON: "quotes" \\ and {braces\n');
   assert.deepEqual((await next()).errors[0].errorType, 'BadRequestException');
   child.stdin.write('12345\n');
   assert.deepEqual((await next()).errors[0].errorType, 'BadRequestException');
-  child.stdin.write(JSON.stringify({ type: 'subscribe', id: 'cat', channel: 'default/cat', authorization }) + '\n');
+  child.stdin.write(
+    JSON.stringify({ type: 'subscribe', id: 'cat', channel: 'default/cat', authorization }) + '\n',
+  );
   assert.deepEqual(await next(), { type: 'subscribe_success', id: 'cat' });
   child.stdin.end();
   await new Promise((resolve) => child.once('exit', resolve));
@@ -167,37 +206,103 @@ test('wscat: pasted text that is not JSON is answered and the connection goes on
 const curl = (...args) => run('curl', ['--silent', '--show-error', '--max-time', '30', ...args]);
 
 test('curl: publish, history and errors', async () => {
-  const publish = await curl('-X', 'POST', `${plain.origin}/event`, '-H', 'Content-Type: application/json',
-    '-H', `x-api-key: ${plain.key}`, '-d', '{"channel":"default/curl","events":["{\\"message\\":\\"Hello world!\\"}"]}');
+  const publish = await curl(
+    '-X',
+    'POST',
+    `${plain.origin}/event`,
+    '-H',
+    'Content-Type: application/json',
+    '-H',
+    `x-api-key: ${plain.key}`,
+    '-d',
+    '{"channel":"default/curl","events":["{\\"message\\":\\"Hello world!\\"}"]}',
+  );
   assert.deepEqual(Object.keys(JSON.parse(publish.stdout)), ['failed', 'successful']);
   const marker = 'querystringmarker';
   plain.secrets.push(marker);
-  const history = await curl(`${plain.origin}/event/history?channel=/default/curl&unused=${marker}`, '-H', `x-api-key: ${plain.key}`);
+  const history = await curl(
+    `${plain.origin}/event/history?channel=/default/curl&unused=${marker}`,
+    '-H',
+    `x-api-key: ${plain.key}`,
+  );
   assert.equal(JSON.parse(history.stdout).events.at(-1).event, '{"message":"Hello world!"}');
   const token = 'authorizationmarker';
   plain.secrets.push(token);
-  const refused = await curl('-w', '%{http_code}', '-o', '/dev/null', '-X', 'POST', `${plain.origin}/event`,
-    '-H', `authorization: Bearer ${token}`, '-d', '{"channel":"default/curl","events":["1"]}');
-  assert.equal(refused.stdout, '403');
-  const http10 = await curl('--http1.0', '-w', '%{http_code}', '-o', '/dev/null', '-X', 'POST', `${plain.origin}/event`,
-    '-H', `x-api-key: ${plain.key}`, '-d', '{"channel":"default/curl","events":["1"]}');
+  const refused = await curl(
+    '-w',
+    '%{http_code}',
+    '-o',
+    '/dev/null',
+    '-X',
+    'POST',
+    `${plain.origin}/event`,
+    '-H',
+    `authorization: Bearer ${token}`,
+    '-d',
+    '{"channel":"default/curl","events":["1"]}',
+  );
+  assert.equal(refused.stdout, '401');
+  const http10 = await curl(
+    '--http1.0',
+    '-w',
+    '%{http_code}',
+    '-o',
+    '/dev/null',
+    '-X',
+    'POST',
+    `${plain.origin}/event`,
+    '-H',
+    `x-api-key: ${plain.key}`,
+    '-d',
+    '{"channel":"default/curl","events":["1"]}',
+  );
   assert.equal(http10.stdout, '200');
 });
 
 test('curl: a body that is announced with Expect: 100-continue', async () => {
   const event = '"' + '\\"'.repeat(119_807) + '"';
-  const { code, stdout, stderr } = await run('curl', ['--silent', '--show-error', '--verbose', '--max-time', '30',
-    '--expect100-timeout', '20', '-X', 'POST', `${plain.origin}/event`, '-H', `x-api-key: ${plain.key}`,
-    '-H', 'Expect: 100-continue', '--data-binary', '@-'],
-  { input: JSON.stringify({ channel: 'plain/curl', events: [event, event, event, event, event] }) });
+  const { code, stdout, stderr } = await run(
+    'curl',
+    [
+      '--silent',
+      '--show-error',
+      '--verbose',
+      '--max-time',
+      '30',
+      '--expect100-timeout',
+      '20',
+      '-X',
+      'POST',
+      `${plain.origin}/event`,
+      '-H',
+      `x-api-key: ${plain.key}`,
+      '-H',
+      'Expect: 100-continue',
+      '--data-binary',
+      '@-',
+    ],
+    {
+      input: JSON.stringify({ channel: 'plain/curl', events: [event, event, event, event, event] }),
+    },
+  );
   assert.equal(code, 0, stderr);
   assert.match(stderr, /< HTTP\/1.1 100/);
   assert.equal(JSON.parse(stdout).successful.length, 5);
 });
 
 test('curl: CORS preflight and the headers of the answer', async () => {
-  const { stdout } = await curl('-i', '-X', 'OPTIONS', `${plain.origin}/event`, '-H', 'Origin: https://app.example.com',
-    '-H', 'Access-Control-Request-Method: POST', '-H', 'Access-Control-Request-Headers: content-type,x-api-key');
+  const { stdout } = await curl(
+    '-i',
+    '-X',
+    'OPTIONS',
+    `${plain.origin}/event`,
+    '-H',
+    'Origin: https://app.example.com',
+    '-H',
+    'Access-Control-Request-Method: POST',
+    '-H',
+    'Access-Control-Request-Headers: content-type,x-api-key',
+  );
   assert.match(stdout, /^HTTP\/1.1 20[04]/);
   assert.match(stdout, /^access-control-allow-origin: \*\r$/im);
   assert.match(stdout, /^access-control-allow-methods: .*POST/im);
@@ -206,9 +311,20 @@ test('curl: CORS preflight and the headers of the answer', async () => {
 
 test('curl: TLS with the local authority, 1.2 and 1.3', async () => {
   for (const version of ['1.2', '1.3']) {
-    const { code, stdout, stderr } = await curl('--cacert', tls.caFile, `--tlsv${version}`, '--tls-max', version,
-      '-X', 'POST', `https://localhost:${tls.port}/event`, '-H', `x-api-key: ${tls.key}`,
-      '-d', '{"channel":"default/curl","events":["1"]}');
+    const { code, stdout, stderr } = await curl(
+      '--cacert',
+      tls.caFile,
+      `--tlsv${version}`,
+      '--tls-max',
+      version,
+      '-X',
+      'POST',
+      `https://localhost:${tls.port}/event`,
+      '-H',
+      `x-api-key: ${tls.key}`,
+      '-d',
+      '{"channel":"default/curl","events":["1"]}',
+    );
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout).successful.length, 1);
   }

@@ -52,7 +52,9 @@ Verdict judge(std::string_view text, Json& out) {
   } catch (const Json::out_of_range&) {
     return Verdict::unknown;
   } catch (const Json::exception&) {
-    return Verdict::not_json;
+    // Halves of surrogate pairs are JSON's, but not nlohmann's.
+    const bool surrogates = text.find("\\ud") != text.npos || text.find("\\uD") != text.npos;
+    return surrogates ? Verdict::unknown : Verdict::not_json;
   }
 }
 

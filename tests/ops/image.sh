@@ -24,6 +24,7 @@ done
 mkdir -p "$work/context" "$logs/ccache"
 git -C "$root" archive HEAD | tar -C "$work/context" -x
 buildah "${options[@]}" bud --isolation chroot --network host --pull-never --format docker \
+  --build-arg EVENTSD_COMMIT="$(git -C "$root" rev-parse --short=12 HEAD)" \
   --volume "$logs/ccache:/root/.cache/ccache" \
   --file "$work/context/docker/Dockerfile" --tag eventsd "$work/context"
 
@@ -31,4 +32,5 @@ container=$(buildah "${options[@]}" from --pull-never localhost/eventsd)
 mounted=$(buildah "${options[@]}" mount "$container")
 buildah "${options[@]}" inspect --type image localhost/eventsd >"$work/image.json"
 unshare --mount --propagation private --net --pid --fork --kill-child \
-  /usr/bin/python3 "$root/tests/ops/image_inside.py" "$mounted" "$work/image.json"
+  /usr/bin/python3 "$root/tests/ops/image_inside.py" "$mounted" "$work/image.json" \
+  "$(git -C "$root" rev-parse --short=12 HEAD)"

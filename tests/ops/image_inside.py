@@ -1,4 +1,5 @@
-"""Tries the image whose file system is mounted at argv[1] and whose description is argv[2].
+"""Tries the image whose file system is mounted at argv[1], whose description is argv[2], and which
+was built from the commit argv[3].
 
 Runs in mount, process and network name spaces of its own (tests/ops/image.sh), so that the image's
 fixed ports are free and nothing outlives it.
@@ -18,6 +19,7 @@ import urllib.request
 ROOT = pathlib.Path(sys.argv[1])
 DOCKER = json.loads(pathlib.Path(sys.argv[2]).read_text())["Docker"]["config"]
 OTHER_ADDRESS = "192.0.2.1"  # not loopback: how another container reaches this one
+COMMIT = sys.argv[3]
 GRACE = 30  # stop_grace_period of compose.yaml
 USER, GROUP = (int(number) for number in DOCKER["User"].split(":"))
 
@@ -90,10 +92,11 @@ class Image(unittest.TestCase):
         status = (ROOT / "var/lib/eventsd").stat()
         self.assertEqual((status.st_uid, status.st_gid), (USER, GROUP))
 
-    def test_says_its_version(self):
+    def test_says_its_version_and_commit(self):
         code, out = run("eventsd", "version")
         self.assertEqual(code, 0, out)
-        self.assertRegex(out, r"\d+\.\d+\.\d+")
+        self.assertRegex(out, r"^eventsd \d+\.\d+\.\d+\n")
+        self.assertIn(f"\ncommit {COMMIT}", out)
 
     def test_the_health_check_fails_while_nothing_runs(self):
         self.assertEqual(run(*healthcheck())[0], 1)
@@ -154,6 +157,7 @@ def main():
     subprocess.run(["ip", "addr", "add", f"{OTHER_ADDRESS}/32", "dev", "lo"], check=True)
     subprocess.run(["mount", "-t", "proc", "proc", ROOT / "proc"], check=True)
     subprocess.run(["mount", "--rbind", "/dev", ROOT / "dev"], check=True)
+    (ROOT / ".dockerenv").touch()  # as the engine does
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Image)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     failed = len(result.failures) + len(result.errors)

@@ -51,10 +51,15 @@ class Supervisor:
 
 
 class Daemon:
-    """`eventsd serve` with zero configuration but its ports; more is the caller's."""
+    """`eventsd serve` with zero configuration but its ports; more is the caller's.
 
-    def __init__(self, folder, environment=None, config=None, listener=None, terminal=False):
+    key: the API key that `config` names; without one it is the generated key.
+    """
+
+    def __init__(self, folder, environment=None, config=None, key="", listener=None,
+                 terminal=False):
         self.folder = pathlib.Path(folder)
+        self.key = key
         self.data = self.folder / "eventsd-data"
         self.config = self.folder / "eventsd.yaml"
         if config is not None:
@@ -96,7 +101,8 @@ class Daemon:
             raise AssertionError(f"ended with {self.process.returncode}: {self.said()}")
         addresses = json.loads((self.data / "endpoint.json").read_text())
         self.url, self.admin = addresses["http"], addresses["admin"]
-        self.key = (self.data / "api-key").read_text().strip()
+        if not self.key:
+            self.key = (self.data / "api-key").read_text().strip()
         until(lambda: self.status("/health/ready") == 200, "/health/ready")
         return self
 
@@ -126,9 +132,9 @@ class Daemon:
     def status(self, path, base=None):
         return get((base or self.admin) + path)[0]
 
-    def publish(self, base=None, key=None, channel="default/ops"):
+    def publish(self, base=None, channel="default/ops"):
         body = json.dumps({"channel": channel, "events": ['{"hello":"ops"}']}).encode()
-        headers = {"content-type": "application/json", "x-api-key": key or self.key}
+        headers = {"content-type": "application/json", "x-api-key": self.key}
         return get((base or self.url) + "/event", body, headers)[0]
 
     def open_websocket(self):

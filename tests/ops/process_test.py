@@ -11,13 +11,15 @@ import unittest
 
 import process
 
-CONFIG = """
+KEY = "da2-abcdefghijklmnopqrstuvwxyz"
+CONFIG = f"""
 drainTimeout: 50s
 api:
-  apiKeys: [ { id: da2-abcdefghijklmnopqrstuvwxyz } ]
+  apiKeys: [ {{ id: {KEY} }} ]
   channelNamespaces:
     - name: default
 """
+CONTAINER = os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv")
 
 
 class Process(unittest.TestCase):
@@ -93,7 +95,7 @@ class Supervision(Process):
 
 class Signals(Process):
     def test_a_drain_closes_with_1012_and_is_not_ready_meanwhile(self):
-        daemon = self.daemon(config=CONFIG.replace("50s", "3s")).ready()
+        daemon = self.daemon(key=KEY, config=CONFIG.replace("50s", "3s")).ready()
         connections = [daemon.open_websocket() for _ in range(4)]
         daemon.signal(signal.SIGTERM)
         process.until(lambda: daemon.status("/health/ready") in (503, 0), "readiness off")
@@ -103,7 +105,7 @@ class Signals(Process):
         self.assertEqual(daemon.process.wait(process.DEADLINE), 0)
 
     def test_a_second_signal_ends_it_at_once(self):
-        daemon = self.daemon(config=CONFIG).ready()
+        daemon = self.daemon(key=KEY, config=CONFIG).ready()
         connections = [daemon.open_websocket() for _ in range(20)]
         begin = time.monotonic()
         daemon.signal(signal.SIGTERM)
@@ -116,24 +118,23 @@ class Signals(Process):
             connection.close()
 
     def test_reloading_adds_a_namespace_and_keeps_connections(self):
-        daemon = self.daemon(config=CONFIG).ready()
+        daemon = self.daemon(key=KEY, config=CONFIG).ready()
         connection = daemon.open_websocket()
         self.addCleanup(connection.close)
-        key = "da2-abcdefghijklmnopqrstuvwxyz"
-        self.assertNotEqual(daemon.publish(key=key, channel="added/ops"), 200)
+        self.assertNotEqual(daemon.publish(channel="added/ops"), 200)
         daemon.config.write_text(CONFIG + "    - name: added\n")
         daemon.signal(signal.SIGHUP)
-        process.until(lambda: daemon.publish(key=key, channel="added/ops") == 200, "the reload")
+        process.until(lambda: daemon.publish(channel="added/ops") == 200, "the reload")
         connection.sendall(b"\x89\x80\x00\x00\x00\x00")  # a ping, masked with zeros
         self.assertEqual(pong(connection), b"\x8a\x00")
 
     def test_a_faulty_file_is_reported_and_what_ran_goes_on(self):
-        daemon = self.daemon(config=CONFIG).ready()
+        daemon = self.daemon(key=KEY, config=CONFIG).ready()
         daemon.config.write_text(CONFIG.replace("channelNamespaces", "chanelNamespaces"))
         daemon.signal(signal.SIGHUP)
         process.until(lambda: "channelNamespaces" in daemon.said(), "the nearest known name")
         self.assertRegex(daemon.said(), r"eventsd\.yaml:5:\d+")
-        self.assertEqual(daemon.publish(key="da2-abcdefghijklmnopqrstuvwxyz"), 200)
+        self.assertEqual(daemon.publish(), 200)
 
 
 class FirstStart(Process):
@@ -151,8 +152,13 @@ class FirstStart(Process):
 
     def test_elsewhere_the_file_that_holds_the_key_is_named_instead(self):
         daemon = self.daemon().ready()
-        self.assertNotIn(daemon.key, daemon.said())
-        self.assertIn("api-key", daemon.said())
+        if not CONTAINER:  # whose log shows the key once
+            self.assertNotIn(daemon.key, daemon.said())
+            self.assertIn("api-key", daemon.said())
+        self.assertEqual(daemon.stop(), 0)
+        again = self.daemon().ready()
+        self.assertNotIn(again.key, again.said())
+        self.assertIn("api-key", again.said())
 
     def test_secrets_are_readable_by_their_owner_alone(self):
         daemon = self.daemon().ready()

@@ -13,11 +13,16 @@ using SteadyClock = std::chrono::steady_clock;
 
 const std::vector<std::string> kNamespaces = {"live1", "live2", "kept1", "kept2", "flood"};
 constexpr std::size_t kFlood = 4;
-constexpr std::size_t kClients = 48, kSlowClients = 8, kHttpPublishers = 6;
+constexpr std::size_t kClients = 48, kSlowClients = 8, kFlooders = 2, kHttpPublishers = 6;
 // Publishes a client may have under way: enough to overlap, few enough that a client which reads
 // cannot overflow its queue.
 constexpr std::size_t kUnderWay = 2;
 constexpr std::size_t kSubscriptions = 6;
+
+struct Pause {
+  bool stopped = false;
+  SteadyClock::time_point until{};  // reading again at, or not stopping again before
+};
 
 class Mixed {
  public:
@@ -55,7 +60,7 @@ class Mixed {
       clients_.push_back(
           std::make_unique<Client>(loop_, world_, options_.target, number++,
                                    slow ? Temper{.slow = true, .receive_buffer = 8192} : Temper{}));
-      paused_until_.emplace_back();
+      pauses_.emplace_back();
     }
     for (std::size_t i = 0; i < kHttpPublishers; ++i) {
       http_.push_back(std::make_unique<HttpPublisher>(loop_, world_, options_.target, number++));
@@ -87,7 +92,7 @@ class Mixed {
   void act() {
     const auto now = SteadyClock::now();
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-      if (one_in(3)) act(*clients_[i], paused_until_[i], now);
+      if (one_in(3)) act(i, now);
     }
     for (auto& http : http_) {
       if (http->offline()) {
@@ -98,34 +103,51 @@ class Mixed {
     }
   }
 
-  void act(Client& client, SteadyClock::time_point& paused_until, SteadyClock::time_point now) {
+  void act(std::size_t number, SteadyClock::time_point now) {
+    Client& client = *clients_[number];
     if (client.offline()) {
       client.connect();
-      paused_until = {};
-      return;
+      pauses_[number] = {};
+    } else if (client.online() && client.temper().slow) {
+      act_slow(client, pauses_[number], now);
+    } else if (client.online() && number < kSlowClients + kFlooders) {
+      flood(client);
+    } else if (client.online()) {
+      act_well_behaved(client);
     }
-    if (!client.online()) return;
-    if (paused_until != SteadyClock::time_point{}) {
-      if (now < paused_until) return;
-      paused_until = {};
+  }
+
+  // Stops reading for up to 1.2 s: long enough to overflow its queue, short enough to be there when
+  // the server says 1013 (it waits two seconds before it cuts a reader off).
+  void act_slow(Client& client, Pause& pause, SteadyClock::time_point now) {
+    if (pause.stopped) {
+      if (now < pause.until) return;
       client.set_reading(true);
+      pause = {.stopped = false, .until = now + std::chrono::milliseconds(800)};
+    } else if (client.live().size() < 3) {
+      client.subscribe("flood", any_pattern(kFlood));
+    } else if (now >= pause.until && one_in(50)) {
+      client.set_reading(false);
+      pause = {.stopped = true, .until = now + std::chrono::milliseconds(100 + below(1100))};
     }
+  }
+
+  // Large events, as fast as the flood's observer reads them.
+  void flood(Client& client) {
+    const std::size_t seen = world_.subscriptions[kFlood].received.size();
+    if (client.outstanding_publishes() > 0 || flooded_ > seen + 8 || one_in(2)) return;
+    const std::size_t count = 1 + below(2);
+    flooded_ += count;
+    client.publish(channel_of(kFlood), count, 4000 + below(30000));
+  }
+
+  void act_well_behaved(Client& client) {
     const std::size_t dice = below(1000);
-    if (client.temper().slow) {
-      if (dice < 20) {
-        client.set_reading(false);
-        paused_until = now + std::chrono::milliseconds(100 + below(2000));
-      } else if (dice < 100 && client.live().size() < kSubscriptions) {
-        client.subscribe("flood", any_pattern(kFlood));
-      } else if (dice < 400 && client.outstanding_publishes() == 0) {
-        // Only the flood observer and the slow clients feel this.
-        client.publish(channel_of(kFlood), 1 + below(2), 4000 + below(30000));
-      }
-    } else if (dice < 3) {
+    if (dice < 3) {
       client.disconnect(one_in(2));
-    } else if (dice < 150) {
+    } else if (dice < 40) {
       if (client.live().size() < kSubscriptions) subscribe(client);
-    } else if (dice < 230) {
+    } else if (dice < 60) {
       if (!client.live().empty()) client.unsubscribe(below(client.live().size()));
     } else if (client.outstanding_publishes() < kUnderWay) {
       client.publish(any_channel(kFlood), 1 + below(5), one_in(50) ? 5000 : 10 + below(200));
@@ -240,7 +262,8 @@ class Mixed {
   World world_;
   std::vector<std::unique_ptr<Client>> observers_;
   std::vector<std::unique_ptr<Client>> clients_;
-  std::vector<SteadyClock::time_point> paused_until_;
+  std::vector<Pause> pauses_;  // of clients_
+  std::size_t flooded_ = 0;    // events published to the flood
   std::vector<std::unique_ptr<HttpPublisher>> http_;
 };
 

@@ -68,13 +68,15 @@ class Daemon:
         endpoint = self.data / "endpoint.json"
         endpoint.unlink(missing_ok=True)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("EVENTSD_")}
+        self._stopping = False
         self.process = subprocess.Popen(
             [self._binary, "serve", "--config", str(self._config)], cwd=self.directory,
             env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
         end = time.monotonic() + self._deadline
         while True:
             if self.process.poll() is not None:
-                raise RuntimeError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")
+                code = self.process.returncode
+                raise RuntimeError(f"the daemon ended with {code}:\n{self.log()}")
             try:
                 addresses = json.loads(endpoint.read_text())
                 self.url, self.admin = addresses["http"], addresses["admin"]
@@ -92,6 +94,7 @@ class Daemon:
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def signal(self, name):
+        self._stopping = name == "TERM"
         os.kill(self.process.pid, getattr(signal, "SIG" + name))
 
     def wait(self):
@@ -101,7 +104,8 @@ class Daemon:
         """Stops it; returns what is wrong with its end or its log, or None."""
         problem = None
         if self.process.poll() is None:
-            self.signal("TERM")
+            if not self._stopping:  # a second signal would cut the orderly end short
+                self.signal("TERM")
             try:
                 self.wait()
             except subprocess.TimeoutExpired:

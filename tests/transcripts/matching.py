@@ -3,7 +3,8 @@
 Sent:      {{NAME}} a variable · {{b64:NAME}} {{b64url:NAME}} its base64 · {{repeat:TEXT:COUNT}}
 Expected:  {{NAME}} a variable · {{any}} any text that is not empty · {{uuid}} · {{timestamp}} ·
            {{capture:NAME}} any text, kept as a variable · {{number}} as a whole value ·
-           an object member written "name?" may be absent · {"{{includes}}": {…}} ignores further members
+           an object member written "name?" may be absent ·
+           {"{{includes}}": {…}} ignores further members
 """
 
 import base64
@@ -33,7 +34,7 @@ def _evaluate(name, variables):
 
 
 def fill(value, variables):
-    """The value with every placeholder replaced; a placeholder that is the whole text keeps its type."""
+    """The value with every placeholder replaced; one that is the whole text keeps its type."""
     if isinstance(value, dict):
         return {fill(k, variables): fill(v, variables) for k, v in value.items()}
     if isinstance(value, list):

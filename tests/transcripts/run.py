@@ -121,7 +121,7 @@ class Runner:
         for variant, server in self._daemons.items():
             problem = server.stop()
             if problem:
-                self._fail(f"the daemon of variant {variant} ends cleanly and logs no credential", problem)
+                self._fail(f"the daemon of {variant} ends cleanly and logs no credential", problem)
 
 
 def main():
@@ -153,9 +153,11 @@ def main():
     if options.no_extensions:
         transcripts = [t for t in transcripts if not all(r.startswith("R-") for r in t["rules"])]
     runner = Runner(options)
-    for transcript in transcripts:
-        runner.play(transcript)
-    runner.finish()
+    try:
+        for transcript in transcripts:
+            runner.play(transcript)
+    finally:
+        runner.finish()
     print(f"{runner.passed} passed, {len(runner.failed)} failed, {runner.skipped} skipped")
     return 1 if runner.failed or problems else 0
 

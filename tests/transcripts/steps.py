@@ -38,8 +38,8 @@ class Player:
                 stream.close()
 
     def _play(self, step):
-        for verb in ("http", "open", "send", "expect", "subscribe", "publish", "data", "fence", "drop",
-                     "daemon", "until", "differ", "steps"):
+        for verb in ("burst", "busy", "http", "open", "send", "expect", "subscribe", "publish",
+                     "data", "fence", "drop", "daemon", "until", "differ", "steps"):
             if verb in step:
                 return getattr(self, "_do_" + verb)(step)
         raise Failure("unknown step")
@@ -65,7 +65,8 @@ class Player:
 
     # HTTP
 
-    def _do_http(self, step):
+    def _request(self, step):
+        """(method, head, body) of one request, as bytes."""
         method, _, target = self._fill(step["http"]).partition(" ")
         headers = {"host": self._variables["host"]}
         if "json" in step or "body" in step:
@@ -87,7 +88,10 @@ class Player:
             headers["expect"] = "100-continue"
         head = f"{method} {target} HTTP/1.1\r\n" + "".join(
             f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
+        return method, head.encode(), body
 
+    def _do_http(self, step):
+        method, head, body = self._request(step)
         name = step.get("connection")
         stream = self._streams.get(name) if name else None
         if stream is None:
@@ -96,18 +100,42 @@ class Player:
                 self._streams[name] = stream
         try:
             if step.get("continue"):
-                stream.write(head.encode())
+                stream.write(head)
                 response = websocket.read_response(stream, self._end(), method)
                 if response.status != 100:
                     raise Failure(f"expected 100 Continue, got {response.status}")
                 stream.write(body)
             else:
-                stream.write_until_answered(head.encode() + body)
-            response = websocket.read_response(stream, self._end(), method)
+                stream.write_until_answered((head + body) * step.get("pipeline", 1))
+            for _ in range(step.get("pipeline", 1)):
+                response = websocket.read_response(stream, self._end(), method)
+                self._check_response(response, step.get("expect", {"status": 200}))
+            if step.get("ends") and not stream.ends(self._end()):
+                raise Failure("the connection stays open")
         finally:
             if not name:
                 stream.close()
-        self._check_response(response, step.get("expect", {"status": 200}))
+
+    def _do_burst(self, step):
+        """The same request on many connections at once; every answer is of one of the kinds."""
+        method, head, body = self._request(step)
+        streams = [websocket.Stream(self._base(step), self._ca_file) for _ in range(step["burst"])]
+        try:
+            for stream in streams:
+                stream.write(head + body)
+            counts = [0] * len(step["kinds"])
+            for stream in streams:
+                response = websocket.read_response(stream, self._end(), method)
+                kinds = [i for i, k in enumerate(step["kinds"]) if k["status"] == response.status]
+                if not kinds:
+                    raise Failure(f"unexpected status {response.status}: {response.body[:200]}")
+                self._check_response(response, step["kinds"][kinds[0]])
+                counts[kinds[0]] += 1
+        finally:
+            for stream in streams:
+                stream.close()
+        if 0 in counts:
+            raise Failure(f"answers of each kind: {counts}")
 
     def _check_response(self, response, expected):
         text = response.body.decode("utf-8", "replace")
@@ -159,8 +187,10 @@ class Player:
         if "query" in step:
             target += "?" + self._fill(step["query"])
         stream = websocket.Stream(self._base(step), self._ca_file, step.get("receive_buffer"))
+        early = b"".join(self._message_frames(message) for message in step.get("early", []))
         response, socket = websocket.WebSocket.open(
-            stream, self._variables["host"], target, headers, step.get("version", "13"), self._end())
+            stream, self._variables["host"], target, headers, step.get("version", "13"),
+            self._end(), early)
         name = step["open"]
         if socket is None:
             stream.close()
@@ -300,6 +330,20 @@ class Player:
     def _do_data(self, step):
         expected = {"type": "data", "id": step.get("id", "s"), "event": step["event"]}
         self._check(expected, self._receive_json(step["data"]), "message")
+
+    def _do_busy(self, step):
+        """Publishes to the socket's subscription without a pause until it has seen N keep-alives."""
+        name, end, seen = step["busy"], self._end(), 0
+        while seen < step["keep_alives"]:
+            if time.monotonic() > end:
+                raise Failure(f"{seen} keep-alives before the deadline")
+            self._do_publish({"publish": step["publish"], "events": ["1"]})
+            while True:
+                message = self._receive_json(name)
+                if message.get("type") != "ka":
+                    break
+                seen += 1
+            self._check({"type": "data", "id": "s", "event": "1"}, message, "message")
 
     def _do_fence(self, step):
         """Everything sent before has been answered: the next message answers what is sent now."""

@@ -55,6 +55,9 @@ class Stream:
 
     def write_until_answered(self, data):
         """Sends as much as the peer wants: a server may refuse a body before it has all of it."""
+        if isinstance(self._socket, ssl.SSLSocket):  # readable may only mean a session ticket
+            self.write(data)
+            return
         view = memoryview(data)
         while view and not self._broken:
             readable, _, _ = select.select([self._socket], [], [], 0)
@@ -71,6 +74,7 @@ class Stream:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._socket], [], [], left)[0]:
                 raise TimeoutError("nothing arrived before the deadline")
+        self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
             data = self._socket.recv(65536)
         except (ConnectionResetError, ssl.SSLError):
@@ -95,6 +99,10 @@ class Stream:
                 return self.read(end + len(mark), deadline)
             if not self._fill(deadline):
                 return None
+
+    def ends(self, deadline):
+        """True when the peer closes without sending more."""
+        return not self._buffer and not self._fill(deadline)
 
     def read_to_end(self, deadline):
         while self._fill(deadline):
@@ -149,7 +157,7 @@ def read_response(stream, deadline, method="GET"):
 
 
 def frame(opcode, payload, fin=True, rsv=0, masked=True, length_bytes=None, declared=None):
-    """One client frame. `length_bytes` (2 or 8) forces a longer length than needed; `declared` lies."""
+    """One client frame. `length_bytes` (2 or 8) is a longer length than needed; `declared` lies."""
     size = len(payload) if declared is None else declared
     head = bytearray([(0x80 if fin else 0) | (rsv << 4) | opcode])
     mask_bit = 0x80 if masked else 0
@@ -177,14 +185,17 @@ class WebSocket:
         self._fragments = None
 
     @staticmethod
-    def open(stream, host, target, headers, version="13", deadline=None):
-        """Sends the upgrade request; returns (response, WebSocket or None when not upgraded)."""
+    def open(stream, host, target, headers, version="13", deadline=None, early=b""):
+        """Sends the upgrade request; returns (response, WebSocket or None when not upgraded).
+
+        `early` is sent in the same write, before the server has answered.
+        """
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {target} HTTP/1.1", f"Host: {host}", "Upgrade: websocket",
                  "Connection: Upgrade", f"Sec-WebSocket-Key: {key}",
                  f"Sec-WebSocket-Version: {version}"]
         lines += [f"{name}: {value}" for name, value in headers]
-        stream.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        stream.write(("\r\n".join(lines) + "\r\n\r\n").encode() + early)
         response = read_response(stream, deadline)
         if response.status != 101:
             return response, None

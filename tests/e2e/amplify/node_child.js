@@ -1,12 +1,16 @@
 // Runs steps of the scenario in a Node process of its own; the parent says which, over IPC.
 import WebSocket from 'ws';
 
-globalThis.WebSocket ??= WebSocket;  // Node 20 has none
+globalThis.WebSocket ??= WebSocket; // Node 20 has none
 const { steps } = await import('./scenario.js');
 
 let restarted;
 const context = {
-  restart: () => new Promise((resolve) => { restarted = resolve; process.send({ restart: true }); }),
+  restart: () =>
+    new Promise((resolve) => {
+      restarted = resolve;
+      process.send({ restart: true });
+    }),
 };
 
 process.on('message', async (message) => {
@@ -22,6 +26,7 @@ process.on('message', async (message) => {
 });
 process.on('disconnect', () => process.exit());
 // The short form leaves out what waits for amplify's reconnection delay.
-const names = Object.keys(steps).filter((name) =>
-  process.env.EVENTSD_E2E_STEPS !== 'short' || !name.includes('restarted'));
+const names = Object.keys(steps).filter(
+  (name) => process.env.EVENTSD_E2E_STEPS !== 'short' || !name.includes('restarted'),
+);
 process.send({ steps: names });

@@ -12,7 +12,8 @@ function check(condition, message) {
 }
 
 function equal(actual, expected, what) {
-  const a = JSON.stringify(actual), e = JSON.stringify(expected);
+  const a = JSON.stringify(actual),
+    e = JSON.stringify(expected);
   check(a === e, `${what}: expected ${e?.slice(0, 200)}, got ${a?.slice(0, 200)}`);
 }
 
@@ -103,8 +104,11 @@ export const steps = {
     const observer = new Inbox();
     const subscription = channel.subscribe({ next: () => {}, error: (e) => observer.push(e) });
     const third = await failure(subscription.ready);
-    check(JSON.stringify(third).includes('UnauthorizedException') ||
-          String(third).includes('UnauthorizedException'), `ready: ${third} ${JSON.stringify(third)}`);
+    check(
+      JSON.stringify(third).includes('UnauthorizedException') ||
+        String(third).includes('UnauthorizedException'),
+      `ready: ${third} ${JSON.stringify(third)}`,
+    );
     await channel.close();
   },
 
@@ -115,8 +119,11 @@ export const steps = {
     const second = await failure(channel.publish(1));
     check(second.message.includes('BadRequestException'), second.message);
     const third = await failure(channel.subscribe({ next: () => {}, error: () => {} }).ready);
-    check(JSON.stringify(third).includes('BadRequestException') ||
-          String(third).includes('BadRequestException'), `ready: ${third} ${JSON.stringify(third)}`);
+    check(
+      JSON.stringify(third).includes('BadRequestException') ||
+        String(third).includes('BadRequestException'),
+      `ready: ${third} ${JSON.stringify(third)}`,
+    );
     await channel.close();
   },
 
@@ -126,15 +133,24 @@ export const steps = {
   },
 
   'a wrong key is refused over both ways and to subscribers': async ({ wrongKey }) => {
-    const error = await failure(events.post(`/default/${run}/x`, 1, { authMode: 'apiKey', apiKey: wrongKey }));
+    const error = await failure(
+      events.post(`/default/${run}/x`, 1, { authMode: 'apiKey', apiKey: wrongKey }),
+    );
     equal(error.name, 'UnauthorizedException', 'name of the HTTP error');
     const channel = await events.connect(`/default/${run}/x`);
     const second = await failure(channel.publish(1, { authMode: 'apiKey', apiKey: wrongKey }));
     check(second.message.includes('UnauthorizedException'), second.message);
     const third = await failure(
-      channel.subscribe({ next: () => {}, error: () => {} }, { authMode: 'apiKey', apiKey: wrongKey }).ready);
-    check(JSON.stringify(third).includes('UnauthorizedException') ||
-          String(third).includes('UnauthorizedException'), `ready: ${third} ${JSON.stringify(third)}`);
+      channel.subscribe(
+        { next: () => {}, error: () => {} },
+        { authMode: 'apiKey', apiKey: wrongKey },
+      ).ready,
+    );
+    check(
+      JSON.stringify(third).includes('UnauthorizedException') ||
+        String(third).includes('UnauthorizedException'),
+      `ready: ${third} ${JSON.stringify(third)}`,
+    );
     await channel.close();
   },
 
@@ -147,14 +163,14 @@ export const steps = {
   'five events of 234 KiB of quotes pass over HTTP': async () => {
     const { channel, inbox } = await listen(`/plain/${run}/quotes`);
     await events.post(`/plain/${run}/quotes`, [quotes, quotes, quotes, quotes, quotes]);
-    for (let i = 0; i < 5; ++i) check(await inbox.take() === quotes, 'the event has changed');
+    for (let i = 0; i < 5; ++i) check((await inbox.take()) === quotes, 'the event has changed');
     await channel.close();
   },
 
   'five events of 234 KiB of quotes pass over the socket': async () => {
     const { channel, inbox } = await listen(`/plain/${run}/quotes2`);
     await channel.publish([quotes, quotes, quotes, quotes, quotes]);
-    for (let i = 0; i < 5; ++i) check(await inbox.take() === quotes, 'the event has changed');
+    for (let i = 0; i < 5; ++i) check((await inbox.take()) === quotes, 'the event has changed');
     await channel.close();
   },
 
@@ -162,14 +178,19 @@ export const steps = {
     const first = await listen(`/default/${run}/closing`);
     const second = await listen(`/default/${run}/closing`);
     first.subscription.unsubscribe();
-    // The unsubscribe is on its way before this publish, on the same socket.
+    // Once this publish has come back on the same socket, the unsubscribe is done.
+    await second.channel.publish('fence');
+    equal(await second.inbox.take(), 'fence', 'event');
+    const before = first.inbox.size;
     await second.channel.publish('after');
     equal(await second.inbox.take(), 'after', 'event');
-    equal(first.inbox.size, 0, 'events of the closed subscription');
+    equal(first.inbox.size, before, 'events of the closed subscription');
     await second.channel.close();
   },
 
-  'subscriptions come back by themselves when the daemon has been restarted': async ({ restart }) => {
+  'subscriptions come back by themselves when the daemon has been restarted': async ({
+    restart,
+  }) => {
     const { channel, inbox } = await listen(`/default/${run}/restart`);
     await events.post(`/default/${run}/restart`, 'before');
     equal(await inbox.take(), 'before', 'event');
@@ -187,8 +208,14 @@ export const steps = {
 
   'a connection with a wrong key is refused at once': async ({ wrongKey }) => {
     await events.closeAll();
-    const error = await failure(events.connect(`/default/${run}`, { authMode: 'apiKey', apiKey: wrongKey }));
-    check(JSON.stringify(error).includes('UnauthorizedException') || String(error).includes('UnauthorizedException') ||
-          error.errorType === 'UnauthorizedException', `connect: ${error} ${JSON.stringify(error)}`);
+    const error = await failure(
+      events.connect(`/default/${run}`, { authMode: 'apiKey', apiKey: wrongKey }),
+    );
+    check(
+      JSON.stringify(error).includes('UnauthorizedException') ||
+        String(error).includes('UnauthorizedException') ||
+        error.errorType === 'UnauthorizedException',
+      `connect: ${error} ${JSON.stringify(error)}`,
+    );
   },
 };

@@ -1,9 +1,14 @@
 // A page without any library: fetch and WebSocket. Resolves to what it has seen.
 globalThis.play = async (origin, key) => {
   const authorization = { host: new URL(origin).host, 'x-api-key': key };
-  const encoded = btoa(JSON.stringify(authorization)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-  const socket = new WebSocket(origin.replace(/^http/, 'ws') + '/event/realtime',
-    ['aws-appsync-event-ws', `header-${encoded}`]);
+  const encoded = btoa(JSON.stringify(authorization))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+  const socket = new WebSocket(origin.replace(/^http/, 'ws') + '/event/realtime', [
+    'aws-appsync-event-ws',
+    `header-${encoded}`,
+  ]);
   const seen = [];
   const waiting = [];
   socket.onmessage = ({ data }) => {
@@ -13,7 +18,10 @@ globalThis.play = async (origin, key) => {
     waiting.shift()?.();
   };
   const next = () => new Promise((resolve) => waiting.push(resolve));
-  await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = () => reject(new Error('socket')); });
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = () => reject(new Error('socket'));
+  });
   const say = async (message) => {
     const answered = next();
     socket.send(JSON.stringify(message));
@@ -31,15 +39,26 @@ globalThis.play = async (origin, key) => {
   const requestId = response.headers.get('x-amzn-requestid');
   await arrived;
   const refused = await fetch(`${origin}/event`, {
-    method: 'POST', headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ channel: 'default/plain-page', events: ['1'] }) });
-  const history = await fetch(`${origin}/event/history?channel=/default/plain-page`, { headers: { 'x-api-key': key } });
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ channel: 'default/plain-page', events: ['1'] }),
+  });
+  const history = await fetch(`${origin}/event/history?channel=/default/plain-page`, {
+    headers: { 'x-api-key': key },
+  });
   const stored = await history.json();
-  const closed = new Promise((resolve) => { socket.onclose = ({ code, wasClean }) => resolve({ code, wasClean }); });
+  const closed = new Promise((resolve) => {
+    socket.onclose = ({ code, wasClean }) => resolve({ code, wasClean });
+  });
   socket.close(1000);
   return {
-    protocol: socket.protocol, extensions: socket.extensions, seen, published, requestId,
+    protocol: socket.protocol,
+    extensions: socket.extensions,
+    seen,
+    published,
+    requestId,
     refused: { status: refused.status, errorType: refused.headers.get('x-amzn-errortype') },
-    stored: stored.events.map((e) => e.event), closed: await closed,
+    stored: stored.events.map((e) => e.event),
+    closed: await closed,
   };
 };

@@ -3,13 +3,19 @@
 import { Amplify } from 'aws-amplify';
 import { events } from 'aws-amplify/data';
 
-const { endpoint, history, key, name, room: firstRoom } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+const {
+  endpoint,
+  history,
+  key,
+  name,
+  room: firstRoom,
+} = JSON.parse(decodeURIComponent(location.hash.slice(1)));
 const rooms = ['general', 'random'];
 const byId = (id) => document.getElementById(id);
 let room, channel, shown;
 
 function show(message) {
-  if (shown.has(message.id)) return;  // history and live overlap
+  if (shown.has(message.id)) return; // history and live overlap
   shown.add(message.id);
   const item = document.createElement('li');
   const author = document.createElement('b');
@@ -36,10 +42,14 @@ async function enter(next) {
   channel = await events.connect(`/default/chat/${room}`);
   const subscription = channel.subscribe({
     next: ({ event }) => (past ? show(event) : live.push(event)),
-    error: (error) => { byId('status').textContent = `error: ${JSON.stringify(error)}`; },
+    error: (error) => {
+      byId('status').textContent = `error: ${JSON.stringify(error)}`;
+    },
   });
   await subscription.ready;
-  const response = await fetch(`${history}?channel=/default/chat/${room}`, { headers: { 'x-api-key': key } });
+  const response = await fetch(`${history}?channel=/default/chat/${room}`, {
+    headers: { 'x-api-key': key },
+  });
   past = (await response.json()).events.map(({ event }) => JSON.parse(event));
   past.forEach(show);
   live.forEach(show);

@@ -10,14 +10,27 @@ import esbuild from 'esbuild';
 import { chromium } from 'playwright-core';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 // The bundle of one entry point, for browsers.
 export async function bundle(entry) {
   const result = await esbuild.build({
-    entryPoints: [path.join(root, entry)], bundle: true, write: false, format: 'iife',
-    target: 'es2022', define: { global: 'globalThis' }, logLevel: 'error' });
+    entryPoints: [path.join(root, entry)],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+    define: { global: 'globalThis' },
+    logLevel: 'error',
+  });
   return result.outputFiles[0].text;
 }
 
@@ -38,7 +51,9 @@ export async function servePages(pages) {
 // What Chromium needs to trust one server's certificate: the hash of its public key.
 async function publicKeyHash(port, caFile) {
   const socket = tls.connect({ port, host: 'localhost', ca: fs.readFileSync(caFile) });
-  await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+  await new Promise((resolve, reject) =>
+    socket.once('secureConnect', resolve).once('error', reject),
+  );
   const key = socket.getPeerX509Certificate().publicKey.export({ type: 'spki', format: 'der' });
   socket.destroy();
   return createHash('sha256').update(key).digest('base64');
@@ -49,12 +64,17 @@ export async function launch({ trusted = [] } = {}) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'eventsd-chromium-'));
   const args = [...flags];
   if (trusted.length) {
-    const hashes = await Promise.all(trusted.map(({ port, caFile }) => publicKeyHash(port, caFile)));
+    const hashes = await Promise.all(
+      trusted.map(({ port, caFile }) => publicKeyHash(port, caFile)),
+    );
     args.push(`--ignore-certificate-errors-spki-list=${hashes.join(',')}`);
   }
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args,
-    viewport: { width: 900, height: 640 } });
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args,
+    viewport: { width: 900, height: 640 },
+  });
   return {
     newPage: () => context.newPage(),
     close: async () => {

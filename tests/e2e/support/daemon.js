@@ -1,6 +1,7 @@
 // Starts the daemon in a directory of its own, on ports that the system chooses.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { after } from 'node:test';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,17 +10,23 @@ import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-function findBinary() {
-  const binary = process.env.EVENTSD_BIN ??
-    path.resolve(here, '../../../build/release/src/eventsd');
-  if (!fs.existsSync(binary)) throw new Error(`no daemon at ${binary}; set EVENTSD_BIN`);
-  return path.resolve(binary);
+export function binary() {
+  const file = process.env.EVENTSD_BIN ?? path.resolve(here, '../../../build/release/src/eventsd');
+  if (!fs.existsSync(file)) throw new Error(`no daemon at ${file}; set EVENTSD_BIN`);
+  return path.resolve(file);
 }
 
 export function makeApiKey() {
   const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
   return 'da2-' + [...randomBytes(26)].map((b) => letters[b % 36]).join('');
 }
+
+// Daemons that a failed test has left behind end with this process.
+const running = new Set();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+process.once('SIGTERM', () => process.exit(143));
+// Sockets that a failed test has left open do not keep the file's process alive.
+after(() => setTimeout(() => process.exit(), 2000).unref());
 
 export class Daemon {
   // Texts that must never show up in the log.
@@ -37,7 +44,12 @@ export class Daemon {
   }
 
   #config(listen, admin) {
-    const history = { maxAge: '7d', maxEventsPerChannel: 10000, maxBytes: '1GiB', read: 'subscribe' };
+    const history = {
+      maxAge: '7d',
+      maxEventsPerChannel: 10000,
+      maxBytes: '1GiB',
+      read: 'subscribe',
+    };
     return {
       listen: [listen],
       admin: { listen: admin },
@@ -59,15 +71,22 @@ export class Daemon {
 
   async #launch(listen, admin) {
     const file = path.join(this.directory, 'eventsd.yaml');
-    fs.writeFileSync(file, JSON.stringify(this.#config(listen, admin), null, 1));  // JSON is YAML
+    fs.writeFileSync(file, JSON.stringify(this.#config(listen, admin), null, 1)); // JSON is YAML
     const endpoint = path.join(this.data, 'endpoint.json');
     fs.rmSync(endpoint, { force: true });
     this.log = path.join(this.directory, 'log');
     const out = fs.openSync(this.log, 'a');
-    const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('EVENTSD_')));
-    this.process = spawn(findBinary(), ['serve', '--config', file],
-      { cwd: this.directory, env, stdio: ['ignore', out, out] });
-    this.ended = once(this.process, 'exit');
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([k]) => !k.startsWith('EVENTSD_')),
+    );
+    this.process = spawn(binary(), ['serve', '--config', file], {
+      cwd: this.directory,
+      env,
+      stdio: ['ignore', out, out],
+    });
+    const child = this.process;
+    running.add(child);
+    this.ended = once(child, 'exit').finally(() => running.delete(child));
     fs.closeSync(out);
     const end = Date.now() + 60_000;
     for (;;) {
@@ -78,26 +97,39 @@ export class Daemon {
         this.admin = bound.admin;
         return;
       } catch {
-        if (Date.now() > end) throw new Error(`the daemon was not ready in time:\n${this.logText()}`);
+        if (Date.now() > end)
+          throw new Error(`the daemon was not ready in time:\n${this.logText()}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));  // polls for another process's file
+      await new Promise((resolve) => setTimeout(resolve, 20)); // polls for another process's file
     }
   }
 
-  get port() { return new URL(this.origin).port; }
-  get caFile() { return path.join(this.data, 'tls', 'ca.pem'); }
-  logText() { return fs.readFileSync(this.log, 'utf8'); }
+  get port() {
+    return new URL(this.origin).port;
+  }
+  get caFile() {
+    return path.join(this.data, 'tls', 'ca.pem');
+  }
+  logText() {
+    return fs.readFileSync(this.log, 'utf8');
+  }
 
   async #terminate() {
     process.kill(this.process.pid, 'SIGTERM');
     const [code, signal] = await this.ended;
-    if (code !== 0) throw new Error(`the daemon ended with ${code ?? signal}:\n${this.logText().slice(-3000)}`);
+    if (code !== 0)
+      throw new Error(`the daemon ended with ${code ?? signal}:\n${this.logText().slice(-3000)}`);
   }
 
-  // Stops it and starts it again on the same ports.
-  async restart() {
+  // Stops it, in order or by SIGKILL, and starts it again on the same ports.
+  async restart(signal = 'SIGTERM') {
     const admin = new URL(this.admin).host;
-    await this.#terminate();
+    if (signal === 'SIGTERM') {
+      await this.#terminate();
+    } else {
+      process.kill(this.process.pid, signal);
+      await this.ended;
+    }
     await this.#launch(`127.0.0.1:${this.port}`, admin);
   }
 
@@ -108,7 +140,10 @@ export class Daemon {
     fs.rmSync(this.directory, { recursive: true, force: true });
     for (const secret of this.secrets) {
       const line = log.split('\n').find((l) => l.includes(secret));
-      if (line) throw new Error(`the log holds a credential: ${line.replaceAll(secret, 'SECRET').slice(0, 400)}`);
+      if (line)
+        throw new Error(
+          `the log holds a credential: ${line.replaceAll(secret, 'SECRET').slice(0, 400)}`,
+        );
     }
     const subprotocol = log.split('\n').find((l) => /header-[A-Za-z0-9_-]{20}/.test(l));
     if (subprotocol) throw new Error('the log holds the value of a subprotocol');

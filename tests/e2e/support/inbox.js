@@ -12,7 +12,10 @@ export class Inbox {
   take(what = 'message', deadline = 30_000) {
     if (this.#items.length) return Promise.resolve(this.#items.shift());
     return new Promise((resolve, reject) => {
-      const deliver = (item) => { clearTimeout(timer); resolve(item); };
+      const deliver = (item) => {
+        clearTimeout(timer);
+        resolve(item);
+      };
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((w) => w !== deliver);
         reject(new Error(`no ${what} in ${deadline} ms`));
@@ -21,5 +24,7 @@ export class Inbox {
     });
   }
 
-  get size() { return this.#items.length; }
+  get size() {
+    return this.#items.length;
+  }
 }

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <system_error>
 
 namespace eventsd::store_test {
 
@@ -16,8 +16,12 @@ namespace {
 constexpr std::size_t kSector = 512;
 
 std::string file_contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path, missing);
+  std::string content(missing ? 0 : size, '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(content.data(), static_cast<std::streamsize>(content.size()));
+  return content;
 }
 
 void put(std::string& content, std::int64_t offset, const std::string& bytes) {
@@ -110,11 +114,25 @@ struct ShadowMethods {
   }
 
   static constexpr sqlite3_io_methods kMethods = {
-      2,           close,           read,           write,
-      truncate,    sync,            file_size,      lock,
-      unlock,      check_reserved_lock, file_control, sector_size,
-      device_characteristics, shm_map, shm_lock,    shm_barrier,
-      shm_unmap,   nullptr,         nullptr,
+      2,
+      close,
+      read,
+      write,
+      truncate,
+      sync,
+      file_size,
+      lock,
+      unlock,
+      check_reserved_lock,
+      file_control,
+      sector_size,
+      device_characteristics,
+      shm_map,
+      shm_lock,
+      shm_barrier,
+      shm_unmap,
+      nullptr,
+      nullptr,
   };
 
   static int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
@@ -294,8 +312,10 @@ int CrashVfs::sync(Shadow& shadow, const std::string& path) {
 bool CrashVfs::operation_loses_power() {
   if (power_is_off_) return true;
   if (!operations_left_) return false;
-  if (*operations_left_ == 0) power_is_off_ = true;
-  else --*operations_left_;
+  if (*operations_left_ == 0)
+    power_is_off_ = true;
+  else
+    --*operations_left_;
   return power_is_off_;
 }
 

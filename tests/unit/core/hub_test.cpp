@@ -1,0 +1,123 @@
+#include "core/hub.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/core/support/api_fixture.hpp"
+
+namespace eventsd::core {
+namespace {
+
+struct Recorder final : Subscriber {
+  void deliver(Subscription& subscription, const SequencedBatch& batch) override {
+    seen.push_back(subscription.id + ":" + batch.batch->channel);
+  }
+  std::vector<std::string> seen;
+};
+
+class HubTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Subscription> join(std::string id, std::string_view channel,
+                                     const ChannelNamespacePtr& channel_namespace) {
+    auto made = std::make_unique<Subscription>(recorder_);
+    made->id = std::move(id);
+    hub_.join(*made, channel_namespace, Channel::parse(channel, Wildcard::allow).value());
+    return made;
+  }
+  std::unique_ptr<Subscription> join(std::string id, std::string_view channel) {
+    return join(std::move(id), channel, default_);
+  }
+  std::vector<std::string> deliver(std::string channel) {
+    auto batch = std::make_shared<EventBatch>();
+    batch->channel_namespace = default_;
+    batch->channel = std::move(channel);
+    recorder_.seen.clear();
+    hub_.deliver({std::move(batch), 1});
+    return recorder_.seen;
+  }
+
+  using Seen = std::vector<std::string>;
+  ChannelNamespacePtr default_ = test::make_namespace("default", 1);
+  Recorder recorder_;
+  Hub hub_;
+};
+
+TEST_F(HubTest, DeliversToTheVeryChannel) {
+  const auto one = join("1", "/default/a");
+  const auto two = join("2", "/default/b");
+  EXPECT_EQ(deliver("/default/a"), (Seen{"1:/default/a"}));
+}
+
+TEST_F(HubTest, DeliversToEveryAncestorsWildcard) {
+  const auto far = join("far", "/default/*");
+  const auto near = join("near", "/default/a/b/*");
+  const auto aside = join("aside", "/default/x/*");
+  EXPECT_EQ(deliver("/default/a/b/c"), (Seen{"near:/default/a/b/c", "far:/default/a/b/c"}));
+}
+
+TEST_F(HubTest, DoesNotDeliverAChannelToItsOwnWildcard) {
+  const auto wildcard = join("1", "/default/a/*");
+  EXPECT_EQ(deliver("/default/a"), (Seen{}));
+  const auto whole = join("2", "/default/*");
+  EXPECT_EQ(deliver("/default"), (Seen{}));
+}
+
+TEST_F(HubTest, DeliversOnceForEachSubscription) {
+  const auto one = join("1", "/default/a");
+  const auto same = join("2", "/default/a");
+  const auto wildcard = join("3", "/default/*");
+  EXPECT_EQ(deliver("/default/a").size(), 3u);
+}
+
+TEST_F(HubTest, KeepsApisApart) {
+  auto other = std::make_shared<ChannelNamespace>(*default_);
+  other->api_key = 2;
+  const auto stranger = join("1", "/default/a", other);
+  const auto stranger_too = join("2", "/default/*", other);
+  EXPECT_EQ(deliver("/default/a"), (Seen{}));
+}
+
+// An API's number is binary in the topic's key; 0x2F is a slash and 0x2A an asterisk.
+TEST_F(HubTest, IsNotConfusedByApiNumbersThatLookLikeChannels) {
+  auto odd = std::make_shared<ChannelNamespace>(*default_);
+  odd->api_key = 0x2A2F2A2F;
+  default_ = odd;
+  const auto wildcard = join("1", "/default/*");
+  EXPECT_EQ(deliver("/default/a/b"), (Seen{"1:/default/a/b"}));
+  EXPECT_EQ(deliver("/default"), (Seen{}));
+}
+
+TEST_F(HubTest, ForgetsASubscriptionThatIsDestroyed) {
+  auto one = join("1", "/default/a");
+  const auto two = join("2", "/default/a");
+  one.reset();
+  EXPECT_EQ(deliver("/default/a"), (Seen{"2:/default/a"}));
+}
+
+TEST_F(HubTest, ForgetsATopicWithItsLastSubscription) {
+  auto one = join("1", "/default/*");
+  EXPECT_EQ(hub_.topics(), 1u);
+  EXPECT_EQ(Hub::channel_of(*one), "/default/*");
+  EXPECT_EQ(hub_.leave(*one), default_);
+  EXPECT_EQ(hub_.topics(), 0u);
+  EXPECT_EQ(deliver("/default/a"), (Seen{}));
+}
+
+TEST_F(HubTest, KeepsTheOthersWhenOneLeavesFromTheMiddle) {
+  std::vector<std::unique_ptr<Subscription>> all;
+  for (const char* id : {"1", "2", "3", "4"}) all.push_back(join(id, "/default/a"));
+  all.erase(all.begin() + 1);
+  all.erase(all.begin());
+  EXPECT_EQ(deliver("/default/a").size(), 2u);
+  all.clear();
+  EXPECT_EQ(hub_.topics(), 0u);
+}
+
+TEST_F(HubTest, TakesASubscriptionThatHasLeftAgain) {
+  auto one = join("1", "/default/a");
+  (void)hub_.leave(*one);
+  hub_.join(*one, default_, Channel::parse("/default/b", Wildcard::allow).value());
+  EXPECT_EQ(deliver("/default/b"), (Seen{"1:/default/b"}));
+}
+
+}  // namespace
+}  // namespace eventsd::core
