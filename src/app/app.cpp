@@ -1,5 +1,6 @@
 #include "app/app.hpp"
 
+#include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -128,6 +129,7 @@ class Daemon final : public App {
   std::unique_ptr<server::Acceptor> admin_acceptor_;
   server::Acceptor acceptor_;
 
+  std::uint64_t peak_connections_ = 0;
   std::size_t draining_shards_ = 0;
   std::size_t watchdog_answers_ = 0;
   bool draining_ = false;
@@ -485,6 +487,12 @@ void Daemon::report_status() {
   for (const auto& shard : shards_) {
     connections += shard->metrics().connections_active.value();
     subscriptions += shard->metrics().subscriptions_active.value();
+  }
+  // After a burst the allocator keeps what it has; the trim takes milliseconds and is off the shards.
+  peak_connections_ = std::max(peak_connections_, connections);
+  if (peak_connections_ > 1000 && connections < peak_connections_ / 2) {
+    ::malloc_trim(0);
+    peak_connections_ = connections;
   }
   notify_supervisor("STATUS=" + std::to_string(connections) + " connections, " +
                     std::to_string(subscriptions) + " subscriptions");

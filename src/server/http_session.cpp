@@ -250,7 +250,7 @@ class HttpSession {
         if (!failure && parser.is_header_done() && !parser.eager()) {
           headers = headers_of(parser.get());
           // Any other coding leaves the length of the body in doubt, and what follows it too.
-          if (parser.get().has_content_length() == false && !parser.chunked() &&
+          if (!parser.chunked() &&
               parser.get().find(http::field::transfer_encoding) != parser.get().end()) {
             error = fail(ErrorKind::bad_request, "Transfer-Encoding must be chunked");
             co_return Next::answer_and_close;
