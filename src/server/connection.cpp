@@ -1,3 +1,4 @@
+// How a connection begins, and its reading.
 #include "server/connection.hpp"
 
 #include <boost/asio/post.hpp>
@@ -12,22 +13,10 @@ using protocol::Opcode;
 
 namespace {
 
-// A peer that does not answer our Close is cut off after this.
-constexpr std::chrono::seconds kCloseGrace{5};
-// A slow reader gets this long to take its 1013; it costs a socket and nothing more.
-constexpr std::chrono::seconds kSlowGrace{30};
 // Reads in a row before other connections get their turn.
 constexpr int kReadsPerTurn = 4;
-// A queue is flushed within the turn when it passes this.
-constexpr std::size_t kFlushWithinTurn = 256 * 1024;
-// How often a connection that waits for pressure to ease looks again.
-constexpr std::chrono::milliseconds kPressurePoll{20};
 
 }  // namespace
-
-struct Connection::Held {
-  std::deque<std::string> texts;
-};
 
 void Connection::start(ShardContext& shard, net::Transport transport, Handshake handshake) {
   std::string early_bytes = std::move(handshake.early_bytes);
@@ -68,8 +57,6 @@ Connection::Connection(ShardContext& shard, net::Transport transport, Handshake 
 }
 
 Connection::~Connection() { assert(state_ == State::finished); }
-
-// ---- reading ------------------------------------------------------------------------------------
 
 void Connection::arm_read() {
   if (reading_ || state_ == State::finished) return;
@@ -264,250 +251,6 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
   hold(text);
   schedule(now);
   return true;
-}
-
-// ---- writing ------------------------------------------------------------------------------------
-
-void Connection::send_text(std::string_view text) {
-  if (state_ != State::open || overflowed_) return;
-  if (outbound_.size() >= shard_.snapshot->limits().max_outbound_queue) {
-    overflowed_ = true;
-  } else {
-    outbound_.append_frame(Opcode::text, text);
-  }
-  mark_dirty();
-}
-
-void Connection::mark_dirty() {
-  if (dirty_ || state_ == State::finished) return;
-  dirty_ = true;
-  shard_.flusher.mark(*this);
-}
-
-void Connection::deliver(core::Subscription& subscription, core::Batches batches, Moment moment) {
-  if (state_ != State::open || overflowed_ || broken_) return;
-  if (moment == Moment::turn_end && write_at_once(subscription, batches)) return;
-  for (const SequencedBatch& batch : batches) {
-    if (subscription.replay && !subscription.replay->admit(batch)) continue;
-    deliver_events(subscription, batch, Overflow::close);
-  }
-  if (outbound_.size() > kFlushWithinTurn && !writing_) {
-    std::uint64_t written = 0;
-    const net::IoStatus status = outbound_.flush(transport_, written);
-    shard_.metrics.bytes_sent.add(written);
-    if (status == net::IoStatus::failed || status == net::IoStatus::closed) broken_ = true;
-  }
-}
-
-// The common case: nothing waits to be sent, and this is the connection's one subscription. The
-// frames are made in the shard's scratch, which is warm, and only what the kernel does not take is
-// kept. False: the ordinary way must be gone.
-bool Connection::write_at_once(const core::Subscription& subscription, core::Batches batches) {
-  if (!outbound_.empty() || writing_ || subscriptions_.size() != 1 || subscription.replay) {
-    return false;
-  }
-  const std::size_t overhead =
-      protocol::kMaxServerHeader + protocol::kDataPrefix.size() + subscription.id.size() + 1;
-  std::size_t most = 0;
-  std::size_t events = 0;
-  for (const SequencedBatch& batch : batches) {
-    for (const Event& event : batch.batch->events) most += overhead + event.data_suffix.size();
-    events += batch.batch->events.size();
-  }
-  if (most > shard_.snapshot->limits().max_outbound_queue) return false;
-  if (shard_.write_buffer.size() < most) shard_.write_buffer.resize(most);
-  char* const begin = shard_.write_buffer.data();
-  char* end = begin;
-  for (const SequencedBatch& batch : batches) {
-    for (const Event& event : batch.batch->events) {
-      end = Outbound::encode_data(end, subscription.id, event.data_suffix, "}");
-    }
-  }
-  shard_.metrics.events_delivered.add(events);
-  const std::size_t size = static_cast<std::size_t>(end - begin);
-  std::size_t sent = 0;
-  while (sent < size) {
-    const iovec piece{begin + sent, size - sent};
-    const net::IoResult result = transport_.try_write({&piece, 1});
-    if (result.status == net::IoStatus::ok) {
-      sent += result.bytes;
-      continue;
-    }
-    if (result.status == net::IoStatus::failed || result.status == net::IoStatus::closed) {
-      broken_ = true;
-    }
-    outbound_.append_partly_sent({begin, size}, sent);
-    mark_dirty();  // waits for writability, or ends
-    break;
-  }
-  shard_.metrics.bytes_sent.add(sent);
-  return true;
-}
-
-void Connection::account() {
-  const std::size_t size = state_ == State::finished ? 0 : outbound_.size();
-  if (size > accounted_) shard_.metrics.outbound_queue_bytes.add(size - accounted_);
-  if (size < accounted_) shard_.metrics.outbound_queue_bytes.subtract(accounted_ - size);
-  accounted_ = size;
-}
-
-void Connection::flush() {
-  dirty_ = false;
-  if (state_ == State::finished) return;
-  const auto self = shared_from_this();
-  if (broken_) return finish();
-  if (overflowed_ && state_ == State::open) close_as_slow();  // marks it once more: one idle flush
-  std::uint64_t written = 0;
-  const net::IoStatus status = outbound_.flush(transport_, written);
-  shard_.metrics.bytes_sent.add(written);
-  account();
-  if (status == net::IoStatus::failed || status == net::IoStatus::closed) return finish();
-  if (status == net::IoStatus::want_write) arm_write();
-  if (status == net::IoStatus::want_read) arm_read();
-  if (!drain_waiters_.empty() &&
-      outbound_.size() < shard_.snapshot->limits().max_outbound_queue / 2) {
-    for (Completion<Done>* waiter : std::exchange(drain_waiters_, {})) waiter->complete({});
-  }
-  if (outbound_.empty() && close_sent_ && state_ == State::closing) {
-    transport_.shutdown_write();
-    if (peer_closed_) return arm_read();  // to learn of its FIN; the deadline ends it otherwise
-  }
-}
-
-// ---- ending -------------------------------------------------------------------------------------
-
-void Connection::close(CloseCode code, std::string_view reason) {
-  if (state_ != State::open) return;
-  if (!overflowed_) {
-    for (const auto& subscription : subscriptions_) shard_.hub.settle(*subscription);
-  }
-  state_ = State::closing;
-  end_subscriptions();
-  outbound_.append_frame(Opcode::close, protocol::close_payload(code, reason));
-  close_sent_ = true;
-  const Clock::time_point now = Clock::now();
-  deadline_ = now + kCloseGrace;
-  schedule(now);
-  held_.reset();
-  mark_dirty();
-  if (!reading_) {
-    reading_ = true;  // its Close, or the end of the stream; from the loop, see resume_held()
-    boost::asio::post(shard_.io, [self = shared_from_this()] {
-      self->reading_ = false;
-      if (self->state_ != State::finished) self->on_readable();
-    });
-  }
-}
-
-void Connection::close_as_slow() {
-  if (state_ != State::open) return;
-  shard_.metrics.slow_consumers_closed.add();
-  outbound_.drop_unstarted(transport_.pending_write());
-  close(CloseCode::try_again_later, "slow consumer");
-  deadline_ = Clock::now() + kSlowGrace;
-  schedule(Clock::now());
-}
-
-void Connection::configuration_changed() {
-  if (state_ != State::open) return;
-  const core::Snapshot& snapshot = *shard_.snapshot;
-  decoder_.set_max_message(snapshot.limits().max_frame_size);
-  core::ApiPtr now;
-  for (const core::ApiPtr& api : snapshot.apis) {
-    if (api->key == api_->key) now = api;
-  }
-  if (!now) return close(CloseCode::service_restart, "the API has been removed");
-  for (const auto& subscription : subscriptions_) {
-    const ChannelNamespace& before = *subscription->topic->channel_namespace;
-    const ChannelNamespacePtr& after = now->find_namespace(before.name);
-    if (!after) return close(CloseCode::service_restart, "the channel namespace has been removed");
-    const bool readable = after->history && after->history->read == HistoryRead::subscribe;
-    if (subscription->replay && !readable) {
-      return close(CloseCode::service_restart, "the namespace's history has been removed");
-    }
-  }
-  api_ = std::move(now);
-}
-
-core::Subscription* Connection::find_subscription(std::string_view id) const {
-  for (const auto& subscription : subscriptions_) {
-    if (subscription->id == id) return subscription.get();
-  }
-  return nullptr;
-}
-
-void Connection::remove_subscription(core::Subscription& subscription) {
-  if (subscription.replay) subscription.replay->cancel();
-  if (subscription.topic) {
-    shard_.hub.settle(subscription);
-    shard_.broker.leave(*shard_.hub.leave(subscription));
-  }
-  shard_.metrics.subscriptions_active.subtract();
-  std::erase_if(subscriptions_, [&](const auto& held) { return held.get() == &subscription; });
-}
-
-void Connection::end_subscriptions() {
-  while (!subscriptions_.empty()) remove_subscription(*subscriptions_.back());
-  for (Completion<Done>* waiter : std::exchange(drain_waiters_, {})) waiter->complete({});
-}
-
-void Connection::finish() {
-  if (state_ == State::finished) return;
-  end_subscriptions();
-  state_ = State::finished;
-  account();
-  timer_.disarm();
-  held_.reset();
-  transport_.close();
-  shard_.connections[place_] = shard_.connections.back();
-  shard_.connections[place_]->place_ = place_;
-  shard_.connections.pop_back();
-  shard_.metrics.connections_active.subtract();
-  if (dirty_) shard_.flusher.forget(*this);
-  if (on_end_) std::exchange(on_end_, {})();
-  // Whoever called this holds another reference; without one this would be the last line.
-  const auto last = std::move(self_);
-}
-
-void Connection::on_timer() {
-  const auto self = shared_from_this();
-  const Clock::time_point now = Clock::now();
-  if (now >= deadline_) return finish();
-  if (held_ && frame_deadline_ != Clock::time_point::max()) {
-    // Not the peer's fault: nothing is read as long as messages are held.
-    frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
-  }
-  if (state_ == State::open && !held_ && now >= frame_deadline_) {
-    close(CloseCode::policy_violation, "frame not completed in time");
-  }
-  if (state_ == State::open && now >= operation_deadline_) {
-    // Whether it still takes effect is not known, so there is nothing true to answer.
-    close(CloseCode::internal_error, "an operation was not completed in time");
-  }
-  if (state_ == State::open && now >= lifetime_end_) {
-    close(CloseCode::going_away, "maximum connection lifetime");
-  }
-  if (state_ == State::open && now >= next_keep_alive_ && refusal_) {
-    send_refusal();
-  } else if (state_ == State::open && now >= next_keep_alive_) {
-    send_text(protocol::keep_alive());
-    next_keep_alive_ = now + shard_.snapshot->limits().keep_alive_interval;
-  }
-  schedule(now);
-  if (pressure_until_ != Clock::time_point{}) resume_held();
-}
-
-void Connection::schedule(Clock::time_point now) {
-  if (state_ == State::finished) return;
-  Clock::time_point next = deadline_;
-  if (state_ == State::open) {
-    next = std::min({lifetime_end_, next_keep_alive_, frame_deadline_, operation_deadline_});
-    const bool held_by_pressure = pressure_until_ != Clock::time_point{};
-    if (held_by_pressure) next = std::min(next, now + kPressurePoll);
-  }
-  if (next == Clock::time_point::max()) return timer_.disarm();
-  shard_.timers.arm(timer_, std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now),
-                                     std::chrono::milliseconds(0)));
 }
 
 }  // namespace eventsd::server

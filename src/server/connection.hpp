@@ -65,7 +65,11 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
  private:
   enum class State : std::uint8_t { open, closing, finished };
   using Clock = std::chrono::steady_clock;
-  struct Held;
+  // A peer that does not answer our Close is cut off after this.
+  static constexpr std::chrono::seconds kCloseGrace{5};
+  struct Held {
+    std::deque<std::string> texts;
+  };
   struct ResumeWhenDone;
 
   // Reading (connection.cpp).
@@ -122,7 +126,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
                     Overflow overflow);
 
-  // Writing and ending (connection.cpp).
+  // Writing (connection_output.cpp) and ending (connection_end.cpp).
   void send_text(std::string_view text);
   void mark_dirty();
   void account();

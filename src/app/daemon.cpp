@@ -1,0 +1,284 @@
+// The daemon at work: connections, signals, reload, drain.
+#include "app/daemon.hpp"
+
+#include <malloc.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/address_set.hpp"
+#include "app/log_setup.hpp"
+#include "app/service_notify.hpp"
+#include "net/self_signed.hpp"
+
+namespace eventsd::app {
+namespace {
+
+constexpr std::chrono::seconds kTlsPoll{5};
+constexpr std::chrono::seconds kStatusInterval{10};
+
+}  // namespace
+
+// ---- connections ------------------------------------------------------------------------------
+
+void Daemon::place(int socket, int family, std::string ip) {
+  const bool proxy = address_in(ip, config_->trusted_proxies);
+  const bool room = admission_.admit_total();
+  if (!room || (!proxy && !admission_.admit_address(ip))) {
+    if (room) admission_.leave_total();
+    constexpr std::string_view refusal =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n";
+    // A new socket's buffer takes this; a TLS peer sees no sense in it and is gone all the same.
+    (void)::send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::shutdown(socket, SHUT_WR);
+    ::close(socket);
+    spdlog::debug("connection refused: too many ip={}", ip);
+    return;
+  }
+  const auto least = std::min_element(open_by_shard_.begin(), open_by_shard_.end());
+  const auto shard = static_cast<std::size_t>(least - open_by_shard_.begin());
+  ++open_by_shard_[shard];
+  const std::string counted = proxy ? std::string() : ip;
+  shards_[shard]->adopt(socket, family, std::move(ip), [this, shard, counted] {
+    boost::asio::post(control_, [this, shard, counted] { connection_ended(shard, counted); });
+  });
+}
+
+void Daemon::connection_ended(std::size_t shard, const std::string& ip) {
+  --open_by_shard_[shard];
+  admission_.leave_total();
+  if (!ip.empty()) admission_.leave_address(ip);
+}
+
+void Daemon::place_admin(int native_socket, int family, std::string ip) {
+  net::Transport::Socket socket(control_.get_executor());
+  boost::system::error_code error;
+  socket.assign(family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(),
+                native_socket, error);
+  if (error) {
+    ::close(native_socket);
+    return;
+  }
+  server::start_http_session(*admin_listener_, net::Transport(std::move(socket)), std::move(ip),
+                             nullptr);
+}
+
+// ---- run --------------------------------------------------------------------------------------
+
+StartedInfo Daemon::describe() const {
+  StartedInfo info;
+  info.addresses = acceptor_.addresses();
+  info.admin_address = admin_acceptor_->addresses().front();
+  info.data_dir = data_dir_->path();
+  info.api_id = config_->apis.front().id;
+  info.api_key = api_key_;
+  info.new_key = new_key_;
+  info.tls = config_->tls.enabled();
+  info.tls_required = config_->tls.required;
+  if (config_->tls.self_signed) info.ca_file = net::self_signed_ca_file(data_dir_->path());
+  return info;
+}
+
+int Daemon::run() {
+  for (auto& shard : shards_) shard->start();
+  acceptor_.start();
+  admin_acceptor_->start();
+  await_signal();
+  poll_tls();
+  const auto interval = watchdog_interval();
+  if (interval) feed_watchdog(*interval);
+
+  const StartedInfo info = describe();
+  const std::string scheme = info.tls_required ? "https://" : "http://";
+  const nlohmann::json endpoint{{"http", scheme + info.addresses.front()},
+                                {"admin", "http://" + info.admin_address}};
+  const auto written = write_file(data_dir_->file("endpoint.json"), endpoint.dump() + "\n", 0644);
+  if (!written) spdlog::warn("{}", written.error().message);
+  if (options_.started) options_.started(info);
+  report_status();
+  notify_supervisor("READY=1");
+  control_.run();
+  stop_all();
+  return 0;
+}
+
+void Daemon::await_signal() {
+  signals_.async_wait([this](boost::system::error_code error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      reload();
+    } else if (draining_) {
+      spdlog::warn("second signal: exiting at once");
+      spdlog::shutdown();
+      ::_exit(1);
+    } else {
+      spdlog::info("stopping signal={}", signal);
+      begin_drain();
+    }
+    await_signal();
+  });
+}
+
+void Daemon::reload() {
+  notify_supervisor("RELOADING=1");
+  const config::Loaded loaded = options_.reload();
+  for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
+  for (const config::Fault& fault : loaded.faults) {
+    spdlog::error("{}", config::format_fault(fault));
+  }
+  const auto keep = [](std::string_view why) {
+    spdlog::error("the running configuration stays: {}", why);
+    notify_supervisor("READY=1");
+  };
+  if (!loaded.config) return keep("the file has faults");
+  for (const std::string& option : config::restart_only_changes(*options_.config, *loaded.config)) {
+    spdlog::warn("{} has changed: restart the daemon to apply it", option);
+  }
+  const auto completed = registry_->complete(*loaded.config);
+  if (!completed) return keep(completed.error().message);
+  const auto snapshot = registry_->snapshot(*completed);
+  if (!snapshot) return keep(snapshot.error().message);
+  const auto tls = tls_->load((*completed)->tls);
+  if (!tls) return keep(tls.error().message);
+  options_.config = loaded.config;
+  config_ = *completed;
+  if (!config_->admin.token.empty()) admin_token_ = config_->admin.token;
+  set_log_level(config_->log);
+  apply(*snapshot);
+  for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
+  spdlog::info("configuration reloaded file={}", config_->file);
+  notify_supervisor("READY=1");
+}
+
+void Daemon::keys_changed() {
+  const auto snapshot = registry_->snapshot(config_);
+  if (!snapshot) {
+    spdlog::error("API keys cannot be read err=\"{}\"", snapshot.error().message);
+    return;
+  }
+  snapshot_ = *snapshot;
+  for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
+}
+
+void Daemon::poll_tls() {
+  tls_poll_.expires_after(kTlsPoll);
+  tls_poll_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    const auto changed = tls_->refresh();
+    if (!changed) {
+      spdlog::error("the running certificate stays: {}", changed.error().message);
+    } else if (*changed) {
+      for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
+      spdlog::info("certificate reread");
+    }
+    poll_tls();
+  });
+}
+
+// The watchdog is fed only while every shard answers.
+void Daemon::feed_watchdog(std::chrono::milliseconds interval) {
+  notify_supervisor("WATCHDOG=1");
+  watchdog_answers_ = 0;
+  for (auto& shard : shards_) {
+    shard->mailbox().push(
+        cluster::Call([this] { boost::asio::post(control_, [this] { ++watchdog_answers_; }); }));
+  }
+  watchdog_.expires_after(interval);
+  watchdog_.async_wait([this, interval](boost::system::error_code error) {
+    if (error) return;
+    if (watchdog_answers_ == shards_.size()) return feed_watchdog(interval);
+    spdlog::error("a shard does not answer: the watchdog is not fed");
+    watchdog_.expires_after(interval);
+  });
+}
+
+void Daemon::report_status() {
+  std::uint64_t connections = 0;
+  std::uint64_t subscriptions = 0;
+  for (const auto& shard : shards_) {
+    connections += shard->metrics().connections_active.value();
+    subscriptions += shard->metrics().subscriptions_active.value();
+  }
+  // After a burst the allocator keeps what it has; the trim takes milliseconds and is off the
+  // shards.
+  peak_connections_ = std::max(peak_connections_, connections);
+  if (peak_connections_ > 1000 && connections < peak_connections_ / 2) {
+    ::malloc_trim(0);
+    peak_connections_ = connections;
+  }
+  notify_supervisor("STATUS=" + std::to_string(connections) + " connections, " +
+                    std::to_string(subscriptions) + " subscriptions");
+  status_.expires_after(kStatusInterval);
+  status_.async_wait([this](boost::system::error_code error) {
+    if (!error) report_status();
+  });
+}
+
+admin::Health Daemon::health() const {
+  admin::Health health;
+  if (draining_) health.unavailable.push_back("draining");
+  const StoreHealth store = store_->health();
+  if (store.state == StoreHealth::State::failed) {
+    health.unavailable.push_back("history: " + store.detail);
+  } else if (store.state == StoreHealth::State::full) {
+    health.degraded.push_back("history: " + store.detail);
+  }
+  return health;
+}
+
+admin::MetricsInput Daemon::metrics() const {
+  admin::MetricsInput input;
+  for (const auto& shard : shards_) input.shards.push_back(&shard->metrics());
+  input.storage_queue_bytes = store_->queued_bytes();
+  input.open_connections = admission_.total();
+  input.version = EVENTSD_VERSION_TEXT;
+  return input;
+}
+
+// ---- stop -------------------------------------------------------------------------------------
+
+void Daemon::begin_drain() {
+  draining_ = true;
+  notify_supervisor("STOPPING=1");
+  acceptor_.stop();
+  draining_shards_ = shards_.size();
+  for (auto& shard : shards_) {
+    shard->drain(config_->drain_timeout, [this] {
+      boost::asio::post(control_, [this] {
+        if (--draining_shards_ == 0) control_.stop();
+      });
+    });
+  }
+  // A shard that hangs does not keep the process alive.
+  drain_deadline_.expires_after(config_->drain_timeout + std::chrono::seconds(2));
+  drain_deadline_.async_wait([this](boost::system::error_code error) {
+    if (!error) control_.stop();
+  });
+}
+
+void Daemon::stop_all() {
+  if (stopped_) return;
+  stopped_ = true;
+  acceptor_.stop();
+  if (admin_acceptor_) admin_acceptor_->stop();
+  // What has been accepted is written and answered before the shards go.
+  if (store_) store_->stop();
+  for (auto& shard : shards_) {
+    if (shard) shard->stop();
+  }
+  if (admin_listener_) {
+    admin_listener_->abort_sessions();
+    control_.restart();
+    control_.poll();
+  }
+  if (data_dir_) ::unlink(data_dir_->file("endpoint.json").c_str());
+  spdlog::info("stopped");
+}
+
+}  // namespace eventsd::app

@@ -1,0 +1,111 @@
+// The daemon itself: App's one implementation.
+#pragma once
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+
+#include "admin/health.hpp"
+#include "admin/metrics_page.hpp"
+#include "app/app.hpp"
+#include "app/data_dir.hpp"
+#include "app/key_directory.hpp"
+#include "app/registry.hpp"
+#include "app/shard.hpp"
+#include "app/tls_material.hpp"
+#include "server/acceptor.hpp"
+
+namespace eventsd::app {
+
+// Built by daemon_start.cpp, serves and stops in daemon.cpp.
+//   thread   control (main), but for what its members say
+class Daemon final : public App {
+ public:
+  explicit Daemon(Options options)
+      : options_(std::move(options)),
+        signals_(control_, SIGTERM, SIGINT, SIGHUP),
+        tls_poll_(control_),
+        watchdog_(control_),
+        status_(control_),
+        drain_deadline_(control_),
+        admin_timers_(control_),
+        admin_tasks_(&report_admin_failure),
+        admin_buffer_(16 * 1024),
+        acceptor_(control_, [this](int socket, int family, std::string ip) {
+          place(socket, family, std::move(ip));
+        }) {}
+
+  ~Daemon() override { stop_all(); }
+
+  Result<void> build();
+  int run() override;
+
+ private:
+  static void report_admin_failure(std::exception_ptr failure);
+  void build_shards();
+  Result<void> build_admin();
+  Result<void> listen();
+  void place(int socket, int family, std::string ip);
+  void place_admin(int socket, int family, std::string ip);
+  void connection_ended(std::size_t shard, const std::string& ip);
+  void apply(core::SnapshotPtr snapshot);
+  void reload();
+  void keys_changed();
+  void await_signal();
+  void poll_tls();
+  void feed_watchdog(std::chrono::milliseconds interval);
+  void report_status();
+  void begin_drain();
+  void stop_all();
+  StartedInfo describe() const;
+  admin::Health health() const;
+  admin::MetricsInput metrics() const;
+  std::shared_ptr<const std::vector<std::string>> proxies() const {
+    return std::atomic_load(&trusted_proxies_);
+  }
+
+  Options options_;
+  boost::asio::io_context control_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer tls_poll_;
+  boost::asio::steady_timer watchdog_;
+  boost::asio::steady_timer status_;
+  boost::asio::steady_timer drain_deadline_;
+
+  std::optional<DataDir> data_dir_;
+  std::unique_ptr<store::StateStore> state_;
+  std::unique_ptr<Registry> registry_;
+  ConfigPtr config_;  // completed
+  core::SnapshotPtr snapshot_;
+  std::unique_ptr<TlsMaterial> tls_;
+  // Read by every shard at each new connection, replaced at a reload.
+  std::shared_ptr<const std::vector<std::string>> trusted_proxies_;
+  std::string api_key_;  // generated, of the first API
+  bool new_key_ = false;
+  std::string admin_token_;
+
+  cluster::QueueCaps caps_;
+  server::HistoryReadLimiter history_reads_;
+  std::unique_ptr<EventStore> store_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::uint64_t> open_by_shard_;
+  server::Admission admission_;
+
+  net::TimerWheel admin_timers_;
+  TaskGroup admin_tasks_;
+  ShardMetrics admin_metrics_;
+  std::vector<char> admin_buffer_;
+  std::unique_ptr<admin::ApiKeyDirectory> keys_;
+  std::unique_ptr<server::HttpListener> admin_listener_;
+  std::unique_ptr<server::Acceptor> admin_acceptor_;
+  server::Acceptor acceptor_;
+
+  std::uint64_t peak_connections_ = 0;
+  std::size_t draining_shards_ = 0;
+  std::size_t watchdog_answers_ = 0;
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace eventsd::app

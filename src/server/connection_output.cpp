@@ -1,0 +1,122 @@
+// What a connection sends: gathered, and written once a turn.
+#include "protocol/server_message.hpp"
+#include "server/connection.hpp"
+
+namespace eventsd::server {
+
+using protocol::Opcode;
+
+namespace {
+
+// A queue is flushed within the turn when it passes this.
+constexpr std::size_t kFlushWithinTurn = 256 * 1024;
+
+}  // namespace
+
+void Connection::send_text(std::string_view text) {
+  if (state_ != State::open || overflowed_) return;
+  if (outbound_.size() >= shard_.snapshot->limits().max_outbound_queue) {
+    overflowed_ = true;
+  } else {
+    outbound_.append_frame(Opcode::text, text);
+  }
+  mark_dirty();
+}
+
+void Connection::mark_dirty() {
+  if (dirty_ || state_ == State::finished) return;
+  dirty_ = true;
+  shard_.flusher.mark(*this);
+}
+
+void Connection::deliver(core::Subscription& subscription, core::Batches batches, Moment moment) {
+  if (state_ != State::open || overflowed_ || broken_) return;
+  if (moment == Moment::turn_end && write_at_once(subscription, batches)) return;
+  for (const SequencedBatch& batch : batches) {
+    if (subscription.replay && !subscription.replay->admit(batch)) continue;
+    deliver_events(subscription, batch, Overflow::close);
+  }
+  if (outbound_.size() > kFlushWithinTurn && !writing_) {
+    std::uint64_t written = 0;
+    const net::IoStatus status = outbound_.flush(transport_, written);
+    shard_.metrics.bytes_sent.add(written);
+    if (status == net::IoStatus::failed || status == net::IoStatus::closed) broken_ = true;
+  }
+}
+
+// The common case: nothing waits to be sent, and this is the connection's one subscription. The
+// frames are made in the shard's scratch, which is warm, and only what the kernel does not take is
+// kept. False: the ordinary way must be gone.
+bool Connection::write_at_once(const core::Subscription& subscription, core::Batches batches) {
+  if (!outbound_.empty() || writing_ || subscriptions_.size() != 1 || subscription.replay) {
+    return false;
+  }
+  const std::size_t overhead =
+      protocol::kMaxServerHeader + protocol::kDataPrefix.size() + subscription.id.size() + 1;
+  std::size_t most = 0;
+  std::size_t events = 0;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) most += overhead + event.data_suffix.size();
+    events += batch.batch->events.size();
+  }
+  if (most > shard_.snapshot->limits().max_outbound_queue) return false;
+  if (shard_.write_buffer.size() < most) shard_.write_buffer.resize(most);
+  char* const begin = shard_.write_buffer.data();
+  char* end = begin;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) {
+      end = Outbound::encode_data(end, subscription.id, event.data_suffix, "}");
+    }
+  }
+  shard_.metrics.events_delivered.add(events);
+  const std::size_t size = static_cast<std::size_t>(end - begin);
+  std::size_t sent = 0;
+  while (sent < size) {
+    const iovec piece{begin + sent, size - sent};
+    const net::IoResult result = transport_.try_write({&piece, 1});
+    if (result.status == net::IoStatus::ok) {
+      sent += result.bytes;
+      continue;
+    }
+    if (result.status == net::IoStatus::failed || result.status == net::IoStatus::closed) {
+      broken_ = true;
+    }
+    outbound_.append_partly_sent({begin, size}, sent);
+    mark_dirty();  // waits for writability, or ends
+    break;
+  }
+  shard_.metrics.bytes_sent.add(sent);
+  return true;
+}
+
+void Connection::account() {
+  const std::size_t size = state_ == State::finished ? 0 : outbound_.size();
+  if (size > accounted_) shard_.metrics.outbound_queue_bytes.add(size - accounted_);
+  if (size < accounted_) shard_.metrics.outbound_queue_bytes.subtract(accounted_ - size);
+  accounted_ = size;
+}
+
+void Connection::flush() {
+  dirty_ = false;
+  if (state_ == State::finished) return;
+  const auto self = shared_from_this();
+  if (broken_) return finish();
+  if (overflowed_ && state_ == State::open) close_as_slow();  // marks it once more: one idle flush
+  std::uint64_t written = 0;
+  const net::IoStatus status = outbound_.flush(transport_, written);
+  shard_.metrics.bytes_sent.add(written);
+  account();
+  if (status == net::IoStatus::failed || status == net::IoStatus::closed) return finish();
+  if (status == net::IoStatus::want_write) arm_write();
+  if (status == net::IoStatus::want_read) arm_read();
+  if (!drain_waiters_.empty() &&
+      outbound_.size() < shard_.snapshot->limits().max_outbound_queue / 2) {
+    for (Completion<Done>* waiter : std::exchange(drain_waiters_, {})) waiter->complete({});
+  }
+  if (outbound_.empty() && close_sent_ && state_ == State::closing) {
+    transport_.shutdown_write();
+    if (peer_closed_) return arm_read();  // to learn of its FIN; the deadline ends it otherwise
+  }
+}
+
+}  // namespace eventsd::server
