@@ -119,7 +119,16 @@ void Shard::start() {
     const std::string name = "shard-" + std::to_string(index_);
     pthread_setname_np(pthread_self(), name.c_str());
     context_->timers.arm(*relief_, kRelief);
-    io_.run();
+    // What leaves a callback is a bug or a lost resource (no memory): it costs the session that met
+    // it, not the others.
+    for (bool ended = false; !ended;) {
+      try {
+        io_.run();
+        ended = true;
+      } catch (const std::exception& failure) {
+        spdlog::error("a callback failed unexpectedly shard={} err=\"{}\"", index_, failure.what());
+      }
+    }
   });
 }
 

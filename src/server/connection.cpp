@@ -478,7 +478,7 @@ void Connection::on_timer() {
     // Not the peer's fault: nothing is read as long as messages are held.
     frame_deadline_ = now + shard_.snapshot->limits().idle_http_timeout;
   }
-  if (state_ == State::open && now >= frame_deadline_) {
+  if (state_ == State::open && !held_ && now >= frame_deadline_) {
     close(CloseCode::policy_violation, "frame not completed in time");
   }
   if (state_ == State::open && now >= operation_deadline_) {

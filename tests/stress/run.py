@@ -77,7 +77,8 @@ class Stress:
                       "flood": None}
         with self.eventsd(work, ["maxOutboundQueue: 1MiB"], namespaces) as server:
             self.client(server, "mixed", "--seed", self.args.seed, "--seconds", self.args.seconds,
-                        "--tail", self.args.tail, seconds=self.args.seconds)
+                        "--tail", self.args.tail,
+                        "--slow-readers", self.args.slow_readers, seconds=self.args.seconds)
             self.ended_well(server)
 
     def replay(self, work):
@@ -112,6 +113,8 @@ def parse_arguments():
     parser.add_argument("--backlog-mib", type=int, default=50, help="of replay")
     parser.add_argument("--patience", type=int, default=60,
                         help="seconds before something counts as stuck (sanitizers need more)")
+    parser.add_argument("--slow-readers", choices=["required", "free"], default="required",
+                        help="must a slow reader have been closed? free: for sanitized builds")
     parser.add_argument("--tail", choices=["required", "free"], default="required",
                         help="must an unsubscribe get what was acknowledged before it was sent")
     parser.add_argument("--work", help="folder for data directories; default: the temporary folder")

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kHelp =
     "usage: eventsd_stress mixed|replay|crash-round|crash-check --url URL --api-key KEY\n"
-    "  [--seed N] [--seconds N] [--patience SECONDS] [--tail required|free] [--backlog-mib N]\n"
+    "  [--seed N] [--seconds N] [--patience SECONDS] [--tail required|free] [--slow-readers required|free] [--backlog-mib N]\n"
     "  [--pid PID --kill-after-ms N] [--state FILE]\n";
 
 StressOptions parse(int argc, char** argv) {
@@ -29,6 +29,7 @@ StressOptions parse(int argc, char** argv) {
       {"--seed", [&](const std::string& v) { o.seed = std::stoull(v); }},
       {"--seconds", [&](const std::string& v) { o.seconds = std::stoi(v); }},
       {"--patience", [&](const std::string& v) { o.patience = std::stoi(v); }},
+      {"--slow-readers", [&](const std::string& v) { o.slow_readers_required = v != "free"; }},
       {"--tail", [&](const std::string& v) { o.tail = v == "free" ? Tail::free : Tail::required; }},
       {"--backlog-mib", [&](const std::string& v) { o.backlog_mebibytes = std::stoi(v); }},
       {"--pid", [&](const std::string& v) { o.pid = std::stoi(v); }},

@@ -222,6 +222,7 @@ class ClientAddress : public ::testing::Test {
  protected:
   ClientAddress() {
     shard_.listener->admit = [this](std::string ip) { return admit(std::move(ip)); };
+    shard_.listener->release = [this](const std::string& ip) { released_.push_back(ip); };
   }
   Task<bool> admit(std::string ip) {
     asked_.push_back(std::move(ip));
@@ -232,8 +233,9 @@ class ClientAddress : public ::testing::Test {
     client.send_raw(before + "GET /nowhere HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n");
     return client.take_bytes();
   }
-  TestShard shard_;  // trusts 10.*
   std::vector<std::string> asked_;
+  std::vector<std::string> released_;
+  TestShard shard_;  // trusts 10.*
   bool allowed_ = true;
 };
 

@@ -10,8 +10,10 @@ namespace {
 
 using protocol::client_frame;
 using protocol::Opcode;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> numbered_publishes(int count) {
   std::vector<std::string> texts;
@@ -36,8 +38,9 @@ TEST(ConnectionOperations, AnUnsubscribeWaitsForASlowPublishBeforeIt) {
   client.send_all({publish_message("p", "/default/a", "1"), unsubscribe_message("s")});
   EXPECT_THAT(client.texts(), IsEmpty());
   shard.gate->let_in(0);
-  EXPECT_THAT(members(client.texts(), "type"),
-              ElementsAre("data", "publish_success", "unsubscribe_success"));
+  const std::vector<std::string> types = members(client.texts(), "type");
+  EXPECT_THAT(types, UnorderedElementsAre("data", "publish_success", "unsubscribe_success"));
+  EXPECT_EQ(types.back(), "unsubscribe_success");
 }
 
 TEST(ConnectionOperations, AnUnsubscribeEndsTheSubscriptionThatASlowSubscribeBeforeItMade) {
@@ -152,7 +155,10 @@ TEST(ConnectionOperations, FramesThatComeWhileConnectingAreServedAfterwardsInOrd
   EXPECT_EQ(shard.gate->waiting(), 1u);  // the connect alone
   shard.gate->open();
   EXPECT_THAT(members(client.texts(), "type"),
-              ElementsAre("connection_ack", "ka", "subscribe_success", "data", "publish_success"));
+              AnyOf(ElementsAre("connection_ack", "ka", "subscribe_success", "data",
+                                "publish_success"),
+                    ElementsAre("connection_ack", "ka", "subscribe_success", "publish_success",
+                                "data")));
 }
 
 TEST(ConnectionOperations, FramesBehindARefusedConnectAreNeverServed) {

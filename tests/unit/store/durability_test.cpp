@@ -192,10 +192,18 @@ class CrashRun {
   CrashResult result_;
 };
 
+// Sanitized builds are many times slower and look for something else.
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || \
+    __has_feature(thread_sanitizer)
+constexpr std::uint64_t kSeeds = 40;
+#else
+constexpr std::uint64_t kSeeds = 200;
+#endif
+
 TEST(Durability, NothingAcknowledgedIsLostWhenThePowerGoesAtAnyMoment) {
   std::size_t acknowledged = 0;
   std::size_t with_checkpoint = 0;
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SCOPED_TRACE(seed);
     const CrashResult result = CrashRun(seed, "FULL").run();
     EXPECT_EQ(result.missing, 0u);
@@ -203,8 +211,8 @@ TEST(Durability, NothingAcknowledgedIsLostWhenThePowerGoesAtAnyMoment) {
     with_checkpoint += result.checkpointed ? 1 : 0;
   }
   // The runs were worth something: much was acknowledged, and some crashes came after checkpoints.
-  EXPECT_GT(acknowledged, 10'000u);
-  EXPECT_GT(with_checkpoint, 10u);
+  EXPECT_GT(acknowledged, kSeeds * 50);
+  EXPECT_GT(with_checkpoint, kSeeds / 20);
 }
 
 TEST(Durability, TheProofFailsWhenCommitsAreNotSynced) {

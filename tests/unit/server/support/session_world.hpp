@@ -63,6 +63,7 @@ class SessionWorld {
                  nullptr,
                  [](std::string_view ip) { return ip.starts_with("10."); },
                  nullptr,
+                 [](const std::string&) {},
                  [this](const server::HttpRequest& request, server::HttpResponse& response) {
                    server::add_cors_headers(*context.snapshot->config, request, response);
                  },

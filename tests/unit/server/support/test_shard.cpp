@@ -48,7 +48,7 @@ TestShard::TestShard(const Change& change)
       io, context.timers, context.tasks, context.metrics, context.read_buffer,
       server::HttpRouter(server::event_routes(context, *limiter_)),
       [this] { return context.snapshot->config; }, [this] { return context.tls; },
-      [](std::string_view ip) { return ip.starts_with("10."); }, nullptr,
+      [](std::string_view ip) { return ip.starts_with("10."); }, nullptr, nullptr,
       [this](const server::HttpRequest& request, server::HttpResponse& response) {
         server::add_cors_headers(*context.snapshot->config, request, response);
       },
