@@ -20,8 +20,8 @@ class Channel {
   // Errors: bad_request "Invalid Channel Format".
   static Result<Channel> parse(std::string_view text, Wildcard wildcard);
 
-  const std::string& path() const { return path_; }              // "/default/room/1" or "/default/*"
-  std::string_view namespace_name() const;                       // "default"
+  const std::string& path() const { return path_; }  // "/default/room/1" or "/default/*"
+  std::string_view namespace_name() const;           // "default"
   bool is_wildcard() const { return path_.ends_with("/*"); }
 
   // True when an event published to `other` is delivered to a subscription of this channel.

@@ -26,26 +26,26 @@ struct StoredEvent {
 struct AppendOutcome {
   EventBatchPtr batch;
   Result<Position> first_position;
-  void* waiter = nullptr;      // as given to append()
-  std::uint32_t origin = 0;    // as given to append()
+  void* waiter = nullptr;    // as given to append()
+  std::uint32_t origin = 0;  // as given to append()
 };
 
 struct ReadRequest {
   enum class Direction : std::uint8_t { newer, older };
   ChannelNamespacePtr channel_namespace;
-  std::string channel;                    // normalised; may end in "/*"
-  Direction direction = Direction::older; // older: the newest events before `from`
-  std::optional<Position> from;           // exclusive; absent: from the end (older) or start (newer)
-  std::uint32_t limit = 100;              // events
-  std::uint64_t max_bytes = 4u << 20;     // payload bytes; at least one event is returned
-  std::uint32_t max_scan = 50'000;        // rows looked at (wildcards)
+  std::string channel;                     // normalised; may end in "/*"
+  Direction direction = Direction::older;  // older: the newest events before `from`
+  std::optional<Position> from;        // exclusive; absent: from the end (older) or start (newer)
+  std::uint32_t limit = 100;           // events
+  std::uint64_t max_bytes = 4u << 20;  // payload bytes; at least one event is returned
+  std::uint32_t max_scan = 50'000;     // rows looked at (wildcards)
 };
 
 // One page, oldest event first whatever the direction.
 struct Page {
   std::vector<StoredEvent> events;
-  std::uint64_t epoch = 0;     // of the namespace's store; cursors carry it
-  Position head = 0;           // the namespace's last committed position at the read
+  std::uint64_t epoch = 0;  // of the namespace's store; cursors carry it
+  Position head = 0;        // the namespace's last committed position at the read
   // Where to go on in the same direction (exclusive), absent when the end was reached.
   std::optional<Position> next;
   // Position of the newest event that was removed by retention and matches the channel (may err on
@@ -60,13 +60,13 @@ struct StoreHealth {
 };
 
 struct StoreOptions {
-  std::string path;                        // database file; created with its folder present
+  std::string path;  // database file; created with its folder present
   std::uint64_t max_queue_bytes = 64u << 20;
   std::uint64_t max_store_bytes = 10ull << 30;
-  std::uint64_t reserve_bytes = 16u << 20; // reserve file that lets retention run on a full disk
-  unsigned readers = 2;                    // read-only connections, one thread each
+  std::uint64_t reserve_bytes = 16u << 20;  // reserve file that lets retention run on a full disk
+  unsigned readers = 2;                     // read-only connections, one thread each
   // Seams for tests.
-  std::string vfs;                         // SQLite VFS name; empty: the default
+  std::string vfs;  // SQLite VFS name; empty: the default
   std::string synchronous = "FULL";
   std::function<std::chrono::system_clock::time_point()> now;
 };

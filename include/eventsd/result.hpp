@@ -12,23 +12,23 @@ namespace eventsd {
 // Every failure a client can be told of. error_info() is the one table that maps a kind to wire
 // text and HTTP status.
 enum class ErrorKind : std::uint8_t {
-  unauthorized,             // a credential that is not valid
-  missing_credentials,      // no credential at all
-  forbidden,                // valid credential, but not here: unknown namespace, mode not allowed
-  bad_request,              // malformed input; the message says what
-  too_many_events,          // more than maxEventsPerPublish in one publish
-  payload_too_large,        // over maxPublishSize or the HTTP body cap
-  too_many_subscriptions,   // over maxSubscriptionsPerConnection
-  duplicate_subscription,   // the id is in use on this connection
-  unknown_subscription,     // unsubscribe of an id that is not in use
-  unsupported_operation,    // unknown message type
-  rate_limited,             // over publishesPerSecondPerConnection
-  overloaded,               // a queue is at its cap; retryable
-  store_full,               // the disk or maxStoreSize is exhausted; retryable
-  store_unavailable,        // the history database is damaged or in doubt; needs an operator
-  not_found,                // no such path, or no readable history
+  unauthorized,            // a credential that is not valid
+  missing_credentials,     // no credential at all
+  forbidden,               // valid credential, but not here: unknown namespace, mode not allowed
+  bad_request,             // malformed input; the message says what
+  too_many_events,         // more than maxEventsPerPublish in one publish
+  payload_too_large,       // over maxPublishSize or the HTTP body cap
+  too_many_subscriptions,  // over maxSubscriptionsPerConnection
+  duplicate_subscription,  // the id is in use on this connection
+  unknown_subscription,    // unsubscribe of an id that is not in use
+  unsupported_operation,   // unknown message type
+  rate_limited,            // over publishesPerSecondPerConnection
+  overloaded,              // a queue is at its cap; retryable
+  store_full,              // the disk or maxStoreSize is exhausted; retryable
+  store_unavailable,       // the history database is damaged or in doubt; needs an operator
+  not_found,               // no such path, or no readable history
   method_not_allowed,
-  upgrade_required,         // plain HTTP where tls.required
+  upgrade_required,  // plain HTTP where tls.required
   request_timeout,
   header_too_large,
   conflict,

@@ -43,9 +43,8 @@ class ApiKeyDirectory {
 inline constexpr std::size_t kMaxApiKeys = 50;
 
 //   source   PROTOCOL.md A-6; AWS's REST shapes
-std::vector<server::Route> api_key_routes(ApiKeyDirectory& directory,
-                                          std::function<server::HttpFunction(server::HttpFunction)>
-                                              guard,
-                                          std::int64_t (*now)());
+std::vector<server::Route> api_key_routes(
+    ApiKeyDirectory& directory, std::function<server::HttpFunction(server::HttpFunction)> guard,
+    std::int64_t (*now)());
 
 }  // namespace eventsd::admin

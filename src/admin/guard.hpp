@@ -21,6 +21,7 @@ struct GuardRules {
 server::HttpFunction guarded(std::function<GuardRules()> rules, server::HttpFunction function);
 
 // An answer in the control plane's error form: {"message":…} and x-amzn-ErrorType.
-server::HttpResponse control_plane_error(int status, std::string_view type, std::string_view message);
+server::HttpResponse control_plane_error(int status, std::string_view type,
+                                         std::string_view message);
 
 }  // namespace eventsd::admin

@@ -13,7 +13,7 @@ struct Metric {
   const char* name;
   Type type;
   const char* help;
-  Counter ShardMetrics::*value;
+  Counter ShardMetrics::* value;
 };
 
 constexpr Metric kMetrics[] = {

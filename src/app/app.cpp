@@ -206,7 +206,8 @@ void Daemon::build_shards() {
     const auto trusted = proxies();
     return trusted && !trusted->empty() && address_in(ip, *trusted);
   };
-  environment.admit = [this](std::string ip, std::uint32_t shard, std::function<void(bool)> answer) {
+  environment.admit = [this](std::string ip, std::uint32_t shard,
+                             std::function<void(bool)> answer) {
     boost::asio::post(control_, [this, ip = std::move(ip), shard, answer = std::move(answer)] {
       const bool allowed = admission_.admit_address(ip);
       shards_[shard]->mailbox().push(cluster::Call([answer, allowed] { answer(allowed); }));
@@ -286,8 +287,8 @@ Result<void> Daemon::build_admin() {
                                                  nullptr,
                                                  {},
                                                  false});
-  admin_acceptor_ = std::make_unique<server::Acceptor>(
-      control_, [this](int socket, int family, std::string ip) {
+  admin_acceptor_ =
+      std::make_unique<server::Acceptor>(control_, [this](int socket, int family, std::string ip) {
         place_admin(socket, family, std::move(ip));
       });
   return admin_acceptor_->listen(config_->admin.listen);
@@ -469,8 +470,8 @@ void Daemon::feed_watchdog(std::chrono::milliseconds interval) {
   notify_supervisor("WATCHDOG=1");
   watchdog_answers_ = 0;
   for (auto& shard : shards_) {
-    shard->mailbox().push(cluster::Call(
-        [this] { boost::asio::post(control_, [this] { ++watchdog_answers_; }); }));
+    shard->mailbox().push(
+        cluster::Call([this] { boost::asio::post(control_, [this] { ++watchdog_answers_; }); }));
   }
   watchdog_.expires_after(interval);
   watchdog_.async_wait([this, interval](boost::system::error_code error) {
@@ -488,7 +489,8 @@ void Daemon::report_status() {
     connections += shard->metrics().connections_active.value();
     subscriptions += shard->metrics().subscriptions_active.value();
   }
-  // After a burst the allocator keeps what it has; the trim takes milliseconds and is off the shards.
+  // After a burst the allocator keeps what it has; the trim takes milliseconds and is off the
+  // shards.
   peak_connections_ = std::max(peak_connections_, connections);
   if (peak_connections_ > 1000 && connections < peak_connections_ / 2) {
     ::malloc_trim(0);

@@ -17,11 +17,11 @@ struct StartedInfo {
   std::string admin_address;           // empty: off
   std::string data_dir;
   std::string api_id;
-  std::string api_key;        // of the first API, if it has one that we generated
-  bool new_key = false;       // made by this start
+  std::string api_key;   // of the first API, if it has one that we generated
+  bool new_key = false;  // made by this start
   bool tls = false;
   bool tls_required = false;
-  std::string ca_file;        // of the self-signed certificate
+  std::string ca_file;  // of the self-signed certificate
 };
 
 class App {

@@ -35,9 +35,9 @@ Result<DataDir> DataDir::open(const std::string& path) {
   if (lock < 0) return system_failure("dataDir " + path + " cannot be written");
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);
-    return fail(ErrorKind::internal,
-                "dataDir " + path + " is in use by another eventsd (stop it, or set another "
-                                    "dataDir or --data-dir)");
+    return fail(ErrorKind::internal, "dataDir " + path +
+                                         " is in use by another eventsd (stop it, or set another "
+                                         "dataDir or --data-dir)");
   }
   return DataDir(path, lock);
 }

@@ -1,8 +1,8 @@
 #include "app/log_setup.hpp"
 
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -34,8 +34,8 @@ void set_up_log(const LogConfig& config) {
                     (config.format == LogFormat::automatic && ::isatty(STDERR_FILENO) == 0);
   std::shared_ptr<spdlog::logger> logger;
   if (json) {
-    logger = std::make_shared<spdlog::logger>(
-        "eventsd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    logger = std::make_shared<spdlog::logger>("eventsd",
+                                              std::make_shared<spdlog::sinks::stderr_sink_mt>());
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
     formatter->add_flag<JsonMessage>('*').set_pattern(
         R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","msg":%*})");

@@ -21,8 +21,8 @@ class OfflineKeyAdmin final : public KeyAdmin {
                               std::optional<SystemClock::time_point> expires) override {
     const SystemClock::time_point now = SystemClock::now();
     const SystemClock::time_point until = expires.value_or(now + kDefaultLifetime);
-    const store::StoredApiKey key{api_id_, make_api_key(), description,
-                                  SystemClock::to_time_t(now), SystemClock::to_time_t(until)};
+    const store::StoredApiKey key{api_id_, make_api_key(), description, SystemClock::to_time_t(now),
+                                  SystemClock::to_time_t(until)};
     const auto put = state_->put_api_key(key);
     if (!put) return put.error();
     return ApiKeyRecord{key.id, key.description, until};
@@ -45,9 +45,8 @@ class OfflineKeyAdmin final : public KeyAdmin {
     const auto removed = state_->delete_api_key(api_id_, id);
     if (!removed) return removed.error();
     if (!*removed) {
-      return fail(ErrorKind::not_found,
-                  "No such API key in " + data_dir_.path() +
-                      " (keys of the configuration file are changed there)");
+      return fail(ErrorKind::not_found, "No such API key in " + data_dir_.path() +
+                                            " (keys of the configuration file are changed there)");
     }
     return {};
   }

@@ -28,10 +28,9 @@ ApiConfig zero_configuration_api() {
 }
 
 bool takes_api_keys(const ApiConfig& api) {
-  return std::any_of(api.auth_providers.begin(), api.auth_providers.end(),
-                     [](const AuthProviderConfig& provider) {
-                       return provider.mode == AuthMode::api_key;
-                     });
+  return std::any_of(
+      api.auth_providers.begin(), api.auth_providers.end(),
+      [](const AuthProviderConfig& provider) { return provider.mode == AuthMode::api_key; });
 }
 
 }  // namespace

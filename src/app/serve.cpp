@@ -72,15 +72,15 @@ void say_started(const StartedInfo& info) {
   // In capitals amplify leaves the scheme alone, so that it reaches a plain-text server.
   const std::string amplify = info.tls ? "https://" + host + "/event" : "HTTP://" + host + "/event";
   const std::string trust = info.ca_file.empty() ? "" : " --cacert " + info.ca_file;
-  std::cerr << "\n  endpoint   " << endpoint << "\n  realtime   "
-            << (info.tls ? "wss://" : "ws://") << host << "/event/realtime\n";
+  std::cerr << "\n  endpoint   " << endpoint << "\n  realtime   " << (info.tls ? "wss://" : "ws://")
+            << host << "/event/realtime\n";
   if (!info.api_key.empty()) std::cerr << "  API key    " << key << "   (" << key_file << ")\n";
   if (!info.ca_file.empty()) {
     std::cerr << "  CA         " << info.ca_file << "   (NODE_EXTRA_CA_CERTS)\n";
   }
   std::cerr << "  admin      http://" << info.admin_address
-            << "   (health, metrics, API keys)\n\n  Publish:\n\n    curl" << trust << " " << endpoint
-            << " -H 'content-type: application/json' -H 'x-api-key: " << key
+            << "   (health, metrics, API keys)\n\n  Publish:\n\n    curl" << trust << " "
+            << endpoint << " -H 'content-type: application/json' -H 'x-api-key: " << key
             << "' \\\n      -d '{\"channel\":\"default/hello\",\"events\":[\"{\\\"message\\\":"
                "\\\"Hello\\\"}\"]}'\n\n  Amplify:\n\n    Amplify.configure({ API: { Events: {\n"
                "      endpoint: '"
@@ -111,8 +111,8 @@ int run_serve(const ServeOptions& options) {
 
   std::signal(SIGPIPE, SIG_IGN);
   set_up_log(loaded.config->log);
-  auto app = App::create(
-      {loaded.config, [load] { return config::load_config(load); }, say_started});
+  auto app =
+      App::create({loaded.config, [load] { return config::load_config(load); }, say_started});
   if (!app) {
     spdlog::error("{}", app.error().message);
     return kFailed;

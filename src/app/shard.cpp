@@ -156,20 +156,20 @@ void Shard::relieve() {
 }
 
 void Shard::adopt(int native_socket, int family, std::string ip, std::function<void()> on_end) {
-  mailbox_.push(cluster::Call([this, native_socket, family, ip = std::move(ip),
-                               on_end = std::move(on_end)]() mutable {
-    set_options(native_socket, context_->snapshot->limits().connection_timeout);
-    net::Transport::Socket socket(io_.get_executor());
-    boost::system::error_code error;
-    socket.assign(family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(),
-                  native_socket, error);
-    if (error) {
-      ::close(native_socket);
-      return on_end();
-    }
-    server::start_http_session(*listener_, net::Transport(std::move(socket)), std::move(ip),
-                               std::move(on_end));
-  }));
+  mailbox_.push(cluster::Call(
+      [this, native_socket, family, ip = std::move(ip), on_end = std::move(on_end)]() mutable {
+        set_options(native_socket, context_->snapshot->limits().connection_timeout);
+        net::Transport::Socket socket(io_.get_executor());
+        boost::system::error_code error;
+        socket.assign(family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(),
+                      native_socket, error);
+        if (error) {
+          ::close(native_socket);
+          return on_end();
+        }
+        server::start_http_session(*listener_, net::Transport(std::move(socket)), std::move(ip),
+                                   std::move(on_end));
+      }));
 }
 
 void Shard::reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls) {

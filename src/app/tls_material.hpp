@@ -24,8 +24,8 @@ class TlsMaterial {
 
  private:
   std::string data_dir_;
-  TlsConfig config_;    // as configured
-  TlsConfig files_;     // with the paths in use
+  TlsConfig config_;  // as configured
+  TlsConfig files_;   // with the paths in use
   net::TlsFilesStamp stamp_;
   net::TlsContextPtr context_;
 };

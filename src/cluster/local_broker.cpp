@@ -152,7 +152,8 @@ class LocalBroker final : public ShardBroker {
     }
   }
 
-  void answer(std::uint32_t origin, Completion<Result<Position>>* waiter, Result<Position> position) {
+  void answer(std::uint32_t origin, Completion<Result<Position>>* waiter,
+              Result<Position> position) {
     if (origin == shard_) {
       waiter->complete(std::move(position));
     } else {

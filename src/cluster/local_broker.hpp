@@ -29,7 +29,8 @@ class ShardBroker : public Broker {
   virtual void handle(Message& message) = 0;
 };
 
-std::unique_ptr<ShardBroker> make_local_broker(std::uint32_t shard, std::span<Mailbox* const> mailboxes,
+std::unique_ptr<ShardBroker> make_local_broker(std::uint32_t shard,
+                                               std::span<Mailbox* const> mailboxes,
                                                EventStore* store, const QueueCaps& caps,
                                                DeliverHere deliver);
 

@@ -53,8 +53,8 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
   if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
 
   // Credentials come first: who may not publish learns nothing about channels.
-  AuthorizationRequest question{Operation::publish, {}, {}, std::move(request.credentials),
-                                std::move(request.source_ip)};
+  AuthorizationRequest question{
+      Operation::publish, {}, {}, std::move(request.credentials), std::move(request.source_ip)};
   if (channel) {
     question.namespace_name = channel->namespace_name();
     question.channel = channel->path();
@@ -93,8 +93,8 @@ Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel
   const Result<Channel> channel = Channel::parse(channel_text, Wildcard::allow);
   ChannelNamespacePtr channel_namespace;
   if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
-  AuthorizationRequest question{Operation::subscribe, {}, {}, std::move(credentials),
-                                std::move(source_ip)};
+  AuthorizationRequest question{
+      Operation::subscribe, {}, {}, std::move(credentials), std::move(source_ip)};
   if (channel) {
     question.namespace_name = channel->namespace_name();
     question.channel = channel->path();
@@ -113,8 +113,8 @@ Task<Result<Identity>> authorize_connect(ApiPtr api, Credentials credentials,
   const AuthModes allowed = api->connection_modes;
   const Result<Identity> identity = co_await authorize(
       api,
-      AuthorizationRequest{Operation::connect, {}, {}, std::move(credentials),
-                           std::move(source_ip)},
+      AuthorizationRequest{
+          Operation::connect, {}, {}, std::move(credentials), std::move(source_ip)},
       allowed);
   co_return identity;
 }

@@ -60,8 +60,8 @@ class TimerWheel {
 
   boost::asio::steady_timer timer_;
   Clock::time_point origin_;
-  std::uint64_t current_ = 0;          // the last tick that has been fired
-  std::uint64_t scheduled_ = ~0ull;    // the tick the timer waits for; ~0: none
+  std::uint64_t current_ = 0;        // the last tick that has been fired
+  std::uint64_t scheduled_ = ~0ull;  // the tick the timer waits for; ~0: none
   std::array<Slot, kSlots> slots_;
 };
 

@@ -29,8 +29,8 @@ struct Subscribe {
 };
 
 struct Publish {
-  std::string id;       // empty over HTTP
-  std::string channel;  // as sent
+  std::string id;                   // empty over HTTP
+  std::string channel;              // as sent
   std::vector<std::string> events;  // decoded: each a JSON text that has been checked to be valid
   Credentials credentials;          // empty over HTTP
 };

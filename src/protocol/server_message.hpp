@@ -25,8 +25,9 @@ struct FailedEvent {
 };
 
 std::string connection_ack(std::chrono::milliseconds connection_timeout);
-std::string connection_error(const Error& error);  // {"errors":[{errorType,message,errorCode}],"type":…}
-std::string_view keep_alive();                     // {"type":"ka"}
+std::string connection_error(
+    const Error& error);        // {"errors":[{errorType,message,errorCode}],"type":…}
+std::string_view keep_alive();  // {"type":"ka"}
 
 // {"id":…,"type":"subscribe_success"}, with "recovered" and "cursor" when replay was asked for.
 struct ReplayAnswer {

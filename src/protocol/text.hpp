@@ -14,8 +14,9 @@ bool is_valid_utf8(std::string_view text);
 // Nesting deeper than 128 is refused. Escapes of lone surrogates are valid, as for JSON.parse.
 bool is_valid_json(std::string_view text);
 
-std::string base64url_encode(std::string_view bytes);                  // no padding
-std::optional<std::string> base64_decode(std::string_view text);       // either alphabet, padding optional
+std::string base64url_encode(std::string_view bytes);  // no padding
+std::optional<std::string> base64_decode(
+    std::string_view text);  // either alphabet, padding optional
 
 // Random UUID, version 4. From the thread's own generator, seeded from the operating system.
 std::string make_uuid();

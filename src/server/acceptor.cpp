@@ -20,7 +20,8 @@ std::string text_of(const tcp::endpoint& endpoint) {
 // "::ffff:192.0.2.1" is the IPv4 address to every rule that names addresses.
 std::string client_ip(const boost::asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+        .to_string();
   }
   return address.to_string();
 }
@@ -56,8 +57,8 @@ Result<void> Acceptor::listen(const std::string& address) {
     return fail(ErrorKind::bad_request,
                 "cannot listen on " + address + ": " + error.message() + advice);
   };
-  const auto found = tcp::resolver(io_).resolve(host.empty() ? "::" : host, port,
-                                                tcp::resolver::passive, error);
+  const auto found =
+      tcp::resolver(io_).resolve(host.empty() ? "::" : host, port, tcp::resolver::passive, error);
   if (error) return refuse();
   const tcp::endpoint endpoint = found.begin()->endpoint();
   auto socket = std::make_unique<Socket>(io_);
@@ -72,7 +73,7 @@ Result<void> Acceptor::listen(const std::string& address) {
       taken |= other->local_endpoint(error).port() == endpoint.port() && endpoint.port() != 0;
     }
     socket->set_option(boost::asio::ip::v6_only(taken), error);
-  if (error) return refuse();
+    if (error) return refuse();
   }
   socket->bind(endpoint, error);
   if (error) return refuse();
@@ -93,7 +94,8 @@ Result<void> Acceptor::adopt(int native_socket) {
   boost::system::error_code error;
   socket->assign(name.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), native_socket, error);
   if (error) {
-    return fail(ErrorKind::bad_request, "a socket passed by systemd cannot be used: " + error.message());
+    return fail(ErrorKind::bad_request,
+                "a socket passed by systemd cannot be used: " + error.message());
   }
   sockets_.push_back(std::move(socket));
   return {};

@@ -74,25 +74,25 @@ Connection::~Connection() { assert(state_ == State::finished); }
 void Connection::arm_read() {
   if (reading_ || state_ == State::finished) return;
   reading_ = true;
-  transport_.socket().async_wait(
-      net::Transport::Socket::wait_read,
-      [self = shared_from_this()](boost::system::error_code) {
-        self->reading_ = false;
-        if (self->state_ != State::finished) self->on_readable();
-      });
+  transport_.socket().async_wait(net::Transport::Socket::wait_read,
+                                 [self = shared_from_this()](boost::system::error_code) {
+                                   self->reading_ = false;
+                                   if (self->state_ != State::finished) self->on_readable();
+                                 });
 }
 
 void Connection::arm_write() {
   if (writing_ || state_ == State::finished) return;
   writing_ = true;
-  transport_.socket().async_wait(
-      net::Transport::Socket::wait_write,
-      [self = shared_from_this()](boost::system::error_code) {
-        self->writing_ = false;
-        if (self->state_ != State::finished && !self->dirty_) self->flush();
-        // TLS may have waited for this in order to read.
-        if (self->state_ != State::finished && !self->reading_) self->on_readable();
-      });
+  transport_.socket().async_wait(net::Transport::Socket::wait_write,
+                                 [self = shared_from_this()](boost::system::error_code) {
+                                   self->writing_ = false;
+                                   if (self->state_ != State::finished && !self->dirty_)
+                                     self->flush();
+                                   // TLS may have waited for this in order to read.
+                                   if (self->state_ != State::finished && !self->reading_)
+                                     self->on_readable();
+                                 });
 }
 
 void Connection::on_readable() {
@@ -183,9 +183,7 @@ void Connection::on_message(const protocol::WsMessage& message) {
   }
 }
 
-bool Connection::must_hold() const {
-  return held_ || connecting_ || operations_.full();
-}
+bool Connection::must_hold() const { return held_ || connecting_ || operations_.full(); }
 
 void Connection::hold(std::string_view text) {
   if (!held_) held_ = std::make_unique<Held>();
@@ -243,7 +241,8 @@ void Connection::resume_held() {
 bool Connection::under_pressure(const protocol::Publish& message, std::string_view text) {
   std::string_view name = message.channel;
   if (name.starts_with('/')) name.remove_prefix(1);
-  const ChannelNamespacePtr& channel_namespace = api_->find_namespace(name.substr(0, name.find('/')));
+  const ChannelNamespacePtr& channel_namespace =
+      api_->find_namespace(name.substr(0, name.find('/')));
   if (!channel_namespace) return false;
   const Pressure pressure = shard_.broker.pressure(*channel_namespace);
   if (pressure == Pressure::none) {

@@ -26,11 +26,11 @@ namespace eventsd::server {
 // How a connection begins.
 struct Handshake {
   core::ApiPtr api;
-  std::string answer;       // the 101 response
+  std::string answer;               // the 101 response
   Result<Credentials> credentials;  // an error refuses the connection with connection_error
   std::string source_ip;
-  std::string early_bytes;  // what the client sent behind its request
-  std::function<void()> on_end;     // called once when the connection is gone
+  std::string early_bytes;       // what the client sent behind its request
+  std::function<void()> on_end;  // called once when the connection is gone
 };
 
 // Lives and dies on one shard. Callbacks over a compact object: while idle it has no buffer and no
@@ -114,8 +114,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Task<void> run_replay_start(std::shared_ptr<Connection> self, std::string id,
                               PreparedReplay request, core::SubscribeGrant grant);
   Task<void> run_replay(std::shared_ptr<Connection> self, std::shared_ptr<core::Replay> replay,
-                        std::string id, ChannelNamespacePtr channel_namespace,
-                        std::string channel, Position removed_through);
+                        std::string id, ChannelNamespacePtr channel_namespace, std::string channel,
+                        Position removed_through);
   void deliver_events(core::Subscription& subscription, const SequencedBatch& batch,
                       Overflow overflow);
   bool write_at_once(const core::Subscription& subscription, core::Batches batches);
@@ -140,7 +140,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   core::ApiPtr api_;
   core::OperationQueue operations_;
   std::vector<std::unique_ptr<core::Subscription>> subscriptions_;
-  std::unique_ptr<Held> held_;  // text frames that have been read but must wait
+  std::unique_ptr<Held> held_;      // text frames that have been read but must wait
   std::unique_ptr<Error> refusal_;  // of the connection, not told yet
   std::string source_ip_;
   std::function<void()> on_end_;
@@ -151,22 +151,22 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Clock::time_point deadline_ = Clock::time_point::max();  // of closing
   Clock::time_point frame_deadline_ = Clock::time_point::max();
   Clock::time_point operation_deadline_ = Clock::time_point::max();  // of the oldest one
-  Clock::time_point pressure_until_{};  // min: not waiting
-  std::size_t accounted_ = 0;           // of queued_bytes, in the shard's metric
-  std::size_t place_ = 0;               // in shard_.connections
+  Clock::time_point pressure_until_{};                               // min: not waiting
+  std::size_t accounted_ = 0;                     // of queued_bytes, in the shard's metric
+  std::size_t place_ = 0;                         // in shard_.connections
   std::vector<Completion<Done>*> drain_waiters_;  // replays that wait for the queue to empty
-  std::shared_ptr<Connection> self_;    // until finish()
+  std::shared_ptr<Connection> self_;              // until finish()
   State state_ = State::open;
   bool connecting_ = true;
-  bool reading_ = false;     // a wait for readability is armed
-  bool writing_ = false;     // a wait for writability is armed
+  bool reading_ = false;  // a wait for readability is armed
+  bool writing_ = false;  // a wait for writability is armed
   bool dirty_ = false;
   bool overflowed_ = false;
-  bool broken_ = false;      // a write failed; finish at the end of the turn
-  bool peer_closed_ = false; // the peer's Close has been read
+  bool broken_ = false;       // a write failed; finish at the end of the turn
+  bool peer_closed_ = false;  // the peer's Close has been read
   bool close_sent_ = false;
   bool resuming_ = false;
-  bool broken_off_ = false;  // nothing further is served
+  bool broken_off_ = false;        // nothing further is served
   bool refuse_publishes_ = false;  // waited for pressure to ease, in vain
 };
 

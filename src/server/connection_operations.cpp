@@ -28,9 +28,8 @@ struct Connection::ResumeWhenDone {
     // The next in line has its time from now; the timer looks at the field when it fires.
     const bool watched = connection.operation_deadline_ != Clock::time_point::max();
     if (watched) {
-      connection.operation_deadline_ = connection.operations_.empty()
-                                           ? Clock::time_point::max()
-                                           : Clock::now() + kOperationTime;
+      connection.operation_deadline_ =
+          connection.operations_.empty() ? Clock::time_point::max() : Clock::now() + kOperationTime;
     }
     if (connection.held_) connection.resume_held();
   }
@@ -78,18 +77,16 @@ Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
 }
 
 void Connection::handle(protocol::Invalid message) {
-  const std::string answer =
-      protocol::error_message(kErrorTypes[static_cast<std::size_t>(message.reply)], message.id,
-                              message.error);
+  const std::string answer = protocol::error_message(
+      kErrorTypes[static_cast<std::size_t>(message.reply)], message.id, message.error);
   shard_.tasks.spawn(answer_in_turn(shared_from_this(), answer, answer.size()));
 }
 
 void Connection::handle(protocol::ConnectionInit) {
-  shard_.tasks.spawn(answer_in_turn(
-      shared_from_this(), protocol::connection_ack(shard_.snapshot->limits().connection_timeout),
-      64));
   shard_.tasks.spawn(
-      answer_in_turn(shared_from_this(), std::string(protocol::keep_alive()), 64));
+      answer_in_turn(shared_from_this(),
+                     protocol::connection_ack(shard_.snapshot->limits().connection_timeout), 64));
+  shard_.tasks.spawn(answer_in_turn(shared_from_this(), std::string(protocol::keep_alive()), 64));
 }
 
 void Connection::handle(protocol::Subscribe message) {
@@ -107,8 +104,8 @@ void Connection::handle(protocol::Publish message) {
   const std::uint32_t rate = shard_.snapshot->limits().publishes_per_second_per_connection;
   if (!publishes_.take(rate, Clock::now())) {
     shard_.metrics.publish_errors.add();
-    std::string answer = protocol::error_message("publish_error", message.id,
-                                                 fail(ErrorKind::rate_limited));
+    std::string answer =
+        protocol::error_message("publish_error", message.id, fail(ErrorKind::rate_limited));
     shard_.tasks.spawn(answer_in_turn(shared_from_this(), std::move(answer), 256));
     return;
   }
@@ -168,9 +165,8 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
                                      std::size_t bytes) {
   const ResumeWhenDone resume{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
-  const Result<core::SubscribeGrant> grant =
-      co_await core::authorize_subscribe(self->api_, std::move(message.channel),
-                                         std::move(message.credentials), self->source_ip_);
+  const Result<core::SubscribeGrant> grant = co_await core::authorize_subscribe(
+      self->api_, std::move(message.channel), std::move(message.credentials), self->source_ip_);
   co_await slot.effect_turn();
   if (self->state_ != State::open) co_return;
   ShardContext& shard = self->shard_;
@@ -218,8 +214,8 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
   if (!self->api_->find_namespace(grant->channel_namespace->name)) {
     shard.broker.leave(*grant->channel_namespace);
     shard.metrics.subscribe_errors.add();
-    self->send_text(protocol::error_message("subscribe_error", message.id,
-                                            fail(ErrorKind::forbidden)));
+    self->send_text(
+        protocol::error_message("subscribe_error", message.id, fail(ErrorKind::forbidden)));
     co_return;
   }
   auto owned = std::make_unique<core::Subscription>(*self);

@@ -27,8 +27,8 @@ ReadRequest page_after(const ChannelNamespacePtr& channel_namespace, std::string
 
 }  // namespace
 
-Result<Connection::PreparedReplay> Connection::check_replay(const protocol::ReplayRequest& request,
-                                                            const core::SubscribeGrant& grant) const {
+Result<Connection::PreparedReplay> Connection::check_replay(
+    const protocol::ReplayRequest& request, const core::SubscribeGrant& grant) const {
   const auto& history = grant.channel_namespace->history;
   if (!shard_.history || !history || history->read != HistoryRead::subscribe) {
     return fail(ErrorKind::bad_request, "No history can be read in this channel namespace");
@@ -97,8 +97,8 @@ Task<void> Connection::run_replay_start(std::shared_ptr<Connection> self, std::s
   replay->begin(page->epoch, from);
   self->shard_.metrics.subscribe_success.add();
   self->send_text(protocol::subscribe_success(
-      id, protocol::ReplayAnswer{recovered, protocol::encode_cursor({page->epoch, from},
-                                                                    *grant.channel_namespace)}));
+      id, protocol::ReplayAnswer{
+              recovered, protocol::encode_cursor({page->epoch, from}, *grant.channel_namespace)}));
   self->shard_.tasks.spawn(
       self->run_replay(self, replay, id, grant.channel_namespace, channel, page->removed_through));
 }
@@ -117,8 +117,8 @@ Task<void> Connection::run_replay(std::shared_ptr<Connection> self,
     }
     if (self->state_ != State::open || replay->cancelled()) co_return;
     Completion<Result<Page>> done;
-    self->shard_.history->read(
-        page_after(channel_namespace, channel, replay->last(), kPageEvents), done);
+    self->shard_.history->read(page_after(channel_namespace, channel, replay->last(), kPageEvents),
+                               done);
     const Result<Page> page = co_await done;
     if (self->state_ != State::open || replay->cancelled()) co_return;
     if (!page) {
@@ -185,8 +185,8 @@ void Connection::append_event(core::Subscription& subscription, std::string_view
   } else {
     core::Replay& replay = *subscription.replay;
     std::string ending = R"(,"cursor":")";
-    ending += protocol::encode_cursor({replay.epoch(), position},
-                                      *subscription.topic->channel_namespace);
+    ending +=
+        protocol::encode_cursor({replay.epoch(), position}, *subscription.topic->channel_namespace);
     ending += "\"}";
     outbound_.append_data(subscription.id, suffix, ending);
     replay.delivered(position);

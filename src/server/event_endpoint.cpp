@@ -28,8 +28,8 @@ Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namesp
     if (pressure == Pressure::none) co_return true;
     if (pressure == Pressure::full) co_return false;
     Completion<Done> passed;
-    net::TimerEntry timer(
-        [](void* done) { static_cast<Completion<Done>*>(done)->complete({}); }, &passed);
+    net::TimerEntry timer([](void* done) { static_cast<Completion<Done>*>(done)->complete({}); },
+                          &passed);
     shard.timers.arm(timer, std::chrono::milliseconds(20));
     co_await passed;
   }
@@ -45,15 +45,16 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
   Credentials credentials = credentials_from_headers(request);
   if (!parsed) {
     // Who has no valid credential is told that, not what is wrong with the body.
-    const Result<core::SubscribeGrant> known = co_await core::authorize_subscribe(
-        api, "/", std::move(credentials), request.source_ip);
+    const Result<core::SubscribeGrant> known =
+        co_await core::authorize_subscribe(api, "/", std::move(credentials), request.source_ip);
     const bool stranger = !known && (known.error().kind == ErrorKind::unauthorized ||
                                      known.error().kind == ErrorKind::missing_credentials);
     co_return error_response(stranger ? known.error() : parsed.error());
   }
   std::string_view name = parsed->channel;
   if (name.starts_with('/')) name.remove_prefix(1);
-  const ChannelNamespacePtr& channel_namespace = api->find_namespace(name.substr(0, name.find('/')));
+  const ChannelNamespacePtr& channel_namespace =
+      api->find_namespace(name.substr(0, name.find('/')));
   if (channel_namespace && shard.broker.pressure(*channel_namespace) == Pressure::high) {
     const bool room = co_await wait_for_room(shard, channel_namespace);
     if (!room) co_return error_response(fail(ErrorKind::overloaded));
@@ -238,7 +239,8 @@ void add_cors_headers(const Config& config, const HttpRequest& request, HttpResp
   const std::string_view origin = request.header("origin");
   if (std::find(allowed.begin(), allowed.end(), "*") != allowed.end()) {
     response.headers.emplace_back("access-control-allow-origin", "*");
-  } else if (!origin.empty() && std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) {
+  } else if (!origin.empty() &&
+             std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) {
     response.headers.emplace_back("access-control-allow-origin", origin);
     response.headers.emplace_back("vary", "Origin");
   } else {

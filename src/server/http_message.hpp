@@ -12,9 +12,9 @@
 namespace eventsd::server {
 
 struct HttpRequest {
-  std::string method;   // "GET"
-  std::string path;     // percent-encoded as sent, slashes collapsed, no trailing slash ("/" stays)
-  std::string query;    // without '?'
+  std::string method;  // "GET"
+  std::string path;    // percent-encoded as sent, slashes collapsed, no trailing slash ("/" stays)
+  std::string query;   // without '?'
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string source_ip;

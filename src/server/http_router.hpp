@@ -16,7 +16,8 @@ using HttpFunction = std::function<Task<HttpResponse>(HttpRequest& request)>;
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // segments in braces match anything: "/v1/apis/{apiId}/apikeys"; "*": any path
+  std::string_view
+      path;  // segments in braces match anything: "/v1/apis/{apiId}/apikeys"; "*": any path
   HttpFunction function;
 };
 

@@ -110,8 +110,8 @@ class HttpSession {
   Task<bool> wait(Wait what) {
     if (timed_out_) co_return false;
     Completion<bool> done;
-    const auto type = what == Wait::read ? net::Transport::Socket::wait_read
-                                         : net::Transport::Socket::wait_write;
+    const auto type =
+        what == Wait::read ? net::Transport::Socket::wait_read : net::Transport::Socket::wait_write;
     transport_.socket().async_wait(
         type, [&done](boost::system::error_code error) { done.complete(!error); });
     const bool ready = co_await done;
@@ -147,8 +147,8 @@ class HttpSession {
       if (result.status == net::IoStatus::closed || result.status == net::IoStatus::failed) {
         co_return false;
       }
-      const bool ready = co_await wait(result.status == net::IoStatus::want_read ? Wait::read
-                                                                                 : Wait::write);
+      const bool ready =
+          co_await wait(result.status == net::IoStatus::want_read ? Wait::read : Wait::write);
       if (!ready) co_return false;
     }
   }
@@ -166,8 +166,8 @@ class HttpSession {
       if (result.status == net::IoStatus::closed || result.status == net::IoStatus::failed) {
         co_return false;
       }
-      const bool ready = co_await wait(result.status == net::IoStatus::want_read ? Wait::read
-                                                                                 : Wait::write);
+      const bool ready =
+          co_await wait(result.status == net::IoStatus::want_read ? Wait::read : Wait::write);
       if (!ready) co_return false;
     }
     listener_.metrics.bytes_sent.add(written);
@@ -195,7 +195,7 @@ class HttpSession {
     }
     if (first[0] != kTlsHandshake) co_return true;
     const std::shared_ptr<ssl_ctx_st> context = listener_.tls ? listener_.tls() : nullptr;
-    co_return context && transport_.start_tls(context.get());
+    co_return context&& transport_.start_tls(context.get());
   }
 
   // The bytes are peeked, so that exactly the header is taken and TLS finds its first byte. What
@@ -263,8 +263,9 @@ class HttpSession {
         in_.erase(0, used);
         if (failure == http::error::need_more) failure = {};
         if (failure == http::error::header_limit || failure == http::error::buffer_overflow) {
-          error = fail(ErrorKind::header_too_large,
-                       fmt::format("Request header is larger than {} bytes", limits.max_header_size));
+          error =
+              fail(ErrorKind::header_too_large,
+                   fmt::format("Request header is larger than {} bytes", limits.max_header_size));
           co_return Next::answer_and_close;
         }
         if (failure == http::error::body_limit) {
@@ -347,13 +348,12 @@ class HttpSession {
     } else {
       const bool admitted = co_await admit(request);
       if (!admitted) {
-        response = error_response(
-            fail(ErrorKind::overloaded, "Too many connections from this address"));
+        response =
+            error_response(fail(ErrorKind::overloaded, "Too many connections from this address"));
         response.close = true;
       } else {
-        const bool upgrades =
-            listener_.upgrade && version >= 11 &&
-            equals_ignoring_case(request.header("upgrade"), "websocket");
+        const bool upgrades = listener_.upgrade && version >= 11 &&
+                              equals_ignoring_case(request.header("upgrade"), "websocket");
         if (upgrades) {
           std::optional<HttpResponse> refusal =
               listener_.upgrade(request, transport_, std::move(in_), on_end_);
@@ -412,8 +412,7 @@ class HttpSession {
                    request.method, loggable(request.path), response.status, response.body.size(),
                    took.count(), request.source_ip, request.request_id);
     }
-    const bool sent =
-        co_await write(serialise(response, keep_alive, request.method == "HEAD"));
+    const bool sent = co_await write(serialise(response, keep_alive, request.method == "HEAD"));
     if (sent && !keep_alive) {
       // What the client is still sending is read and dropped, so that a reset does not overtake
       // the answer.
@@ -425,7 +424,7 @@ class HttpSession {
         more = co_await read_some();
       }
     }
-    co_return sent && keep_alive;
+    co_return sent&& keep_alive;
   }
 
   HttpListener& listener_;

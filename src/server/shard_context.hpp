@@ -44,7 +44,8 @@ class Flusher {
 
 // thread   the shard's
 struct ShardContext {
-  ShardContext(boost::asio::io_context& io_context, Broker& shard_broker, core::History* shard_history);
+  ShardContext(boost::asio::io_context& io_context, Broker& shard_broker,
+               core::History* shard_history);
 
   boost::asio::io_context& io;
   Broker& broker;

@@ -53,8 +53,7 @@ Credentials credentials_from_headers(const HttpRequest& request) {
 }
 
 std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpRequest& request,
-                                                 net::Transport& transport,
-                                                 std::string early_bytes,
+                                                 net::Transport& transport, std::string early_bytes,
                                                  std::function<void()> on_end) {
   if (!is_realtime_path(request.path)) {
     return error_response(fail(ErrorKind::not_found, "No such path: " + request.path));
@@ -94,8 +93,8 @@ std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpReques
     answer.headers.emplace_back("Sec-WebSocket-Protocol", kSubprotocol);
     handshake.credentials = find_credentials(request, offer);
   } else {
-    handshake.credentials = fail(ErrorKind::bad_request, offer.any ? "SubProtocolNotSupportedError"
-                                                                   : "NoProtocolError");
+    handshake.credentials = fail(ErrorKind::bad_request,
+                                 offer.any ? "SubProtocolNotSupportedError" : "NoProtocolError");
   }
   answer.headers.emplace_back("x-amzn-requestid", request.request_id);
   handshake.answer = serialise(answer, true, false);

@@ -17,8 +17,7 @@ Credentials credentials_from_headers(const HttpRequest& request);
 // request that is no WebSocket handshake, or is for another path, gets an HTTP answer.
 //   source   RFC 6455 §4.2; PROTOCOL.md H rules
 std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpRequest& request,
-                                                 net::Transport& transport,
-                                                 std::string early_bytes,
+                                                 net::Transport& transport, std::string early_bytes,
                                                  std::function<void()> on_end);
 
 }  // namespace eventsd::server

@@ -92,8 +92,8 @@ class SqliteStateStore final : public StateStore {
   }
 
   Result<bool> delete_api_key(std::string_view api_id, std::string_view id) override {
-    auto statement = connection_.prepare(
-        "DELETE FROM api_keys WHERE api_id = ?1 AND id = ?2 RETURNING id");
+    auto statement =
+        connection_.prepare("DELETE FROM api_keys WHERE api_id = ?1 AND id = ?2 RETURNING id");
     if (!statement) return failure(statement.error());
     const auto row = statement->bind_text(1, api_id).bind_text(2, id).step();
     if (!row) return failure(row.error());

@@ -16,7 +16,7 @@ struct StoredApiKey {
   std::string api_id;
   std::string id;  // the key itself
   std::string description;
-  std::int64_t created = 0;              // seconds since the epoch
+  std::int64_t created = 0;             // seconds since the epoch
   std::optional<std::int64_t> expires;  // the same; absent: never
 };
 

@@ -20,7 +20,8 @@ struct StressOptions {
   int seconds = 20;   // of load; the checks take more
   int patience = 60;  // seconds that something may take before it counts as stuck
   Tail tail = Tail::required;
-  // Must the run have met a slow reader? Not in sanitized builds, which are too slow to fill a queue.
+  // Must the run have met a slow reader? Not in sanitized builds, which are too slow to fill a
+  // queue.
   bool slow_readers_required = true;
   int backlog_mebibytes = 50;  // replay
   pid_t pid = 0;               // crash-round: the server to kill

@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char* kHelp =
     "usage: eventsd_stress mixed|replay|crash-round|crash-check --url URL --api-key KEY\n"
-    "  [--seed N] [--seconds N] [--patience SECONDS] [--tail required|free] [--slow-readers required|free] [--backlog-mib N]\n"
+    "  [--seed N] [--seconds N] [--patience SECONDS] [--tail required|free] [--slow-readers "
+    "required|free] [--backlog-mib N]\n"
     "  [--pid PID --kill-after-ms N] [--state FILE]\n";
 
 StressOptions parse(int argc, char** argv) {

@@ -109,9 +109,7 @@ TEST_F(ApiKeys, AreMadeForSevenDaysWhenNothingIsSaid) {
   EXPECT_EQ(expires, (kNow + 7 * kDay) / kHour * kHour);
 }
 
-TEST_F(ApiKeys, ExpireOnTheHour) {
-  EXPECT_EQ(expiry_for(kNow + 2 * kDay) % kHour, 0);
-}
+TEST_F(ApiKeys, ExpireOnTheHour) { EXPECT_EQ(expiry_for(kNow + 2 * kDay) % kHour, 0); }
 
 TEST_F(ApiKeys, LiveFromOneTo365Days) {
   EXPECT_NE(expiry_for(kNow + kDay), 0);
@@ -144,8 +142,9 @@ TEST_F(ApiKeys, OfTheFileAreRefusedWithTheirPlace) {
 
 TEST_F(ApiKeys, KeepWhatAnUpdateDoesNotName) {
   directory_.keys = {{"da2-x", "before", kNow + 9 * kDay}};
-  EXPECT_EQ(ask(router_, "POST", "/v1/apis/api1/apikeys/da2-x", R"({"description":"after"})").status,
-            200);
+  EXPECT_EQ(
+      ask(router_, "POST", "/v1/apis/api1/apikeys/da2-x", R"({"description":"after"})").status,
+      200);
   EXPECT_EQ(directory_.keys[0].description, "after");
   EXPECT_EQ(directory_.keys[0].expires, kNow + 9 * kDay);
 }

@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 unsigned mode_of(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
   return status.st_mode & 0777;
 }
@@ -44,7 +44,9 @@ TEST_F(DataDirectory, IsForOneDaemonAtATime) {
 }
 
 TEST_F(DataDirectory, IsFreeAgainWhenItsOwnerIsGone) {
-  { ASSERT_TRUE(DataDir::open(temp_.path("a"))); }
+  {
+    ASSERT_TRUE(DataDir::open(temp_.path("a")));
+  }
   EXPECT_TRUE(DataDir::open(temp_.path("a")));
 }
 

@@ -26,8 +26,7 @@ class KeyDirectoryTest : public ::testing::Test {
     config_ = config;
   }
   test::TempDir dir_;
-  std::unique_ptr<store::StateStore> state_ =
-      *store::open_state_store(dir_.path("state.db"));
+  std::unique_ptr<store::StateStore> state_ = *store::open_state_store(dir_.path("state.db"));
   ConfigPtr config_;
   int changes_ = 0;
   std::unique_ptr<admin::ApiKeyDirectory> directory_ =

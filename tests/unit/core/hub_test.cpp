@@ -8,8 +8,10 @@ namespace eventsd::core {
 namespace {
 
 struct Recorder final : Subscriber {
-  void deliver(Subscription& subscription, const SequencedBatch& batch) override {
-    seen.push_back(subscription.id + ":" + batch.batch->channel);
+  void deliver(Subscription& subscription, Batches batches, Moment) override {
+    for (const SequencedBatch& batch : batches) {
+      seen.push_back(subscription.id + ":" + batch.batch->channel);
+    }
   }
   std::vector<std::string> seen;
 };
@@ -27,12 +29,17 @@ class HubTest : public ::testing::Test {
     return join(std::move(id), channel, default_);
   }
   std::vector<std::string> deliver(std::string channel) {
+    recorder_.seen.clear();
+    gather(std::move(channel));
+    hub_.end_turn();
+    return recorder_.seen;
+  }
+  void gather(std::string channel, std::size_t bytes = 0) {
     auto batch = std::make_shared<EventBatch>();
     batch->channel_namespace = default_;
     batch->channel = std::move(channel);
-    recorder_.seen.clear();
+    batch->bytes = bytes;
     hub_.deliver({std::move(batch), 1});
-    return recorder_.seen;
   }
 
   using Seen = std::vector<std::string>;
@@ -45,6 +52,63 @@ TEST_F(HubTest, DeliversToTheVeryChannel) {
   const auto one = join("1", "/default/a");
   const auto two = join("2", "/default/b");
   EXPECT_EQ(deliver("/default/a"), (Seen{"1:/default/a"}));
+}
+
+TEST_F(HubTest, GathersATurnsBatchesForItsEnd) {
+  const auto one = join("1", "/default/*");
+  gather("/default/a");
+  gather("/default/b");
+  EXPECT_EQ(recorder_.seen, (Seen{}));
+  hub_.end_turn();
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a", "1:/default/b"}));
+}
+
+TEST_F(HubTest, AsksForTheEndOfATurnOnce) {
+  int asked = 0;
+  hub_.on_turn([&asked] { ++asked; });
+  const auto one = join("1", "/default/*");
+  gather("/default/a");
+  gather("/default/b");
+  EXPECT_EQ(asked, 1);
+  hub_.end_turn();
+  gather("/default/c");
+  EXPECT_EQ(asked, 2);
+}
+
+TEST_F(HubTest, DoesNotGiveANewcomerWhatCameBeforeIt) {
+  const auto one = join("1", "/default/a");
+  gather("/default/a");
+  const auto late = join("2", "/default/a");
+  gather("/default/a");
+  hub_.end_turn();
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a", "1:/default/a", "2:/default/a"}));
+}
+
+TEST_F(HubTest, SettlesWithOneSubscriptionBeforeTheTurnEnds) {
+  const auto one = join("1", "/default/a");
+  gather("/default/a");
+  hub_.settle(*one);
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a"}));
+  hub_.end_turn();
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a"}));
+}
+
+TEST_F(HubTest, HandsOutWithinTheTurnWhatHasGrownLarge) {
+  const auto one = join("1", "/default/a");
+  gather("/default/a", Hub::kMaxTurnBytes + 1);
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a"}));
+  gather("/default/a");
+  hub_.end_turn();
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a", "1:/default/a"}));
+}
+
+TEST_F(HubTest, ForgetsWhatItGatheredForAChannelThatEverybodyLeft) {
+  auto one = join("1", "/default/a");
+  gather("/default/a");
+  hub_.leave(*one);
+  hub_.end_turn();
+  EXPECT_EQ(recorder_.seen, (Seen{}));
+  EXPECT_EQ(hub_.topics(), 0u);
 }
 
 TEST_F(HubTest, DeliversToEveryAncestorsWildcard) {

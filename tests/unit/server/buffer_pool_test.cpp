@@ -10,8 +10,12 @@ namespace {
 
 TEST(BufferPool, GivesAtLeastWhatIsAskedForInPowersOfTwo) {
   BufferPool pool;
-  const std::vector<std::pair<std::size_t, std::size_t>> cases = {
-      {0, 512}, {1, 512}, {512, 512}, {513, 1024}, {1u << 20, 1u << 20}, {(1u << 20) + 1, 1u << 21}};
+  const std::vector<std::pair<std::size_t, std::size_t>> cases = {{0, 512},
+                                                                  {1, 512},
+                                                                  {512, 512},
+                                                                  {513, 1024},
+                                                                  {1u << 20, 1u << 20},
+                                                                  {(1u << 20) + 1, 1u << 21}};
   for (const auto& [size, expected] : cases) {
     std::size_t capacity = 0;
     char* const buffer = pool.take(size, capacity);

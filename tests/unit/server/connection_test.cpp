@@ -183,7 +183,8 @@ TEST(Connection, AllowsAsManySubscriptionsAsTheLimitSays) {
 TEST(Connection, RefusesPublishesOverTheRate) {
   TestShard shard([](Config& config) { config.limits.publishes_per_second_per_connection = 1; });
   TestClient client = shard.connect_websocket();
-  client.send_all({publish_message("p", "/default/a", "1"), publish_message("q", "/default/a", "2")});
+  client.send_all(
+      {publish_message("p", "/default/a", "1"), publish_message("q", "/default/a", "2")});
   EXPECT_THAT(members(client.texts(), "errorType"), ElementsAre("", "LimitExceededError"));
 }
 
@@ -201,7 +202,8 @@ TEST(Connection, DeliversADurableEventAndAnswersItsPublisherAfterTheCommitOnly) 
   client.send_all({subscribe_message("s", "/durable/a"), publish_message("p", "/durable/a", "1")});
   EXPECT_THAT(members(client.texts(), "type"), ElementsAre("subscribe_success"));
   shard.store.commit();
-  EXPECT_THAT(members(client.texts(), "type"), ::testing::UnorderedElementsAre("data", "publish_success"));
+  EXPECT_THAT(members(client.texts(), "type"),
+              ::testing::UnorderedElementsAre("data", "publish_success"));
 }
 
 }  // namespace

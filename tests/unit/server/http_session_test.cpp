@@ -24,13 +24,14 @@ constexpr std::string_view kBody = R"({"channel":"/default/a","events":["1"]})";
 std::string post(std::string_view extra_headers = "", std::string_view version = "1.1") {
   std::string text = "POST /event HTTP/";
   ((text += version) += "\r\nHost: localhost\r\nx-api-key: da2-good\r\n") += extra_headers;
-  return text += "Content-Length: " + std::to_string(kBody.size()) + "\r\n\r\n" +
-                 std::string(kBody);
+  return text +=
+         "Content-Length: " + std::to_string(kBody.size()) + "\r\n\r\n" + std::string(kBody);
 }
 
 std::size_t count(std::string_view text, std::string_view part) {
   std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+  for (std::size_t at = text.find(part); at != std::string_view::npos;
+       at = text.find(part, at + 1)) {
     ++found;
   }
   return found;
@@ -61,8 +62,7 @@ TEST_F(HttpSession, KeepsTheConnectionForTheNextRequest) {
 }
 
 TEST_F(HttpSession, AnswersPipelinedRequestsInOrder) {
-  const std::string answers =
-      answer(post() + "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n" + post());
+  const std::string answers = answer(post() + "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n" + post());
   EXPECT_EQ(count(answers, "HTTP/1.1 "), 3u);
   EXPECT_LT(answers.find(" 200 "), answers.find(" 404 "));
   EXPECT_LT(answers.find(" 404 "), answers.rfind(" 200 "));
@@ -87,8 +87,8 @@ TEST_F(HttpSession, ClosesWhenAskedTo) {
 }
 
 TEST_F(HttpSession, ClosesAfterHttp10) {
-  EXPECT_THAT(answer(post("", "1.0")), AllOf(StartsWith("HTTP/1.1 200 "),
-                                             HasSubstr("\r\nConnection: close\r\n")));
+  EXPECT_THAT(answer(post("", "1.0")),
+              AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("\r\nConnection: close\r\n")));
   EXPECT_TRUE(client_.at_end());
 }
 
@@ -98,18 +98,17 @@ TEST_F(HttpSession, ClosesEveryConnectionWhileDraining) {
 }
 
 TEST_F(HttpSession, AnswersHeadWithoutABody) {
-  EXPECT_THAT(answer("HEAD /event/history HTTP/1.1\r\nHost: a\r\n\r\n"),
-              AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("Content-Length: "),
-                    EndsWith("\r\n\r\n")));
+  EXPECT_THAT(
+      answer("HEAD /event/history HTTP/1.1\r\nHost: a\r\n\r\n"),
+      AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("Content-Length: "), EndsWith("\r\n\r\n")));
 }
 
 TEST_F(HttpSession, AnswersAPreflight) {
-  EXPECT_THAT(answer("OPTIONS /event HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\n"
-                     "Access-Control-Request-Headers: x-api-key\r\n\r\n"),
-              AllOf(StartsWith("HTTP/1.1 204 "),
-                    HasSubstr("access-control-allow-headers: x-api-key\r\n"),
-                    HasSubstr("access-control-allow-methods: POST\r\n"),
-                    Not(HasSubstr("Content-Length"))));
+  EXPECT_THAT(
+      answer("OPTIONS /event HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\n"
+             "Access-Control-Request-Headers: x-api-key\r\n\r\n"),
+      AllOf(StartsWith("HTTP/1.1 204 "), HasSubstr("access-control-allow-headers: x-api-key\r\n"),
+            HasSubstr("access-control-allow-methods: POST\r\n"), Not(HasSubstr("Content-Length"))));
 }
 
 TEST_F(HttpSession, TellsAClientThatExpectsItToContinue) {
@@ -135,9 +134,8 @@ TEST_F(HttpSession, RefusesAHeaderOverTheCap) {
 TEST_F(HttpSession, RefusesAChunkedBodyOverTheCap) {
   TestShard shard([](Config& config) { config.limits.max_frame_size = 100; });
   TestClient client = shard.connect();
-  client.send_raw(
-      "POST /event HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n" +
-      std::string(64, ' ') + "\r\n40\r\n" + std::string(64, ' ') + "\r\n0\r\n\r\n");
+  client.send_raw("POST /event HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n" +
+                  std::string(64, ' ') + "\r\n40\r\n" + std::string(64, ' ') + "\r\n0\r\n\r\n");
   EXPECT_THAT(client.take_bytes(), StartsWith("HTTP/1.1 413 "));
 }
 
@@ -182,8 +180,9 @@ TEST_F(HttpSession, RefusesAnUpgradeThatIsNoHandshake) {
   EXPECT_THAT(answer(start + "Connection: Upgrade\r\nSec-WebSocket-Version: 12\r\n\r\n"),
               AllOf(StartsWith("HTTP/1.1 426 "), HasSubstr("Sec-WebSocket-Version: 13\r\n")));
   TestClient short_key = shard_.connect();
-  short_key.send_raw(start + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                             "Sec-WebSocket-Key: dGhl\r\n\r\n");
+  short_key.send_raw(start +
+                     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhl\r\n\r\n");
   EXPECT_THAT(short_key.take_bytes(), StartsWith("HTTP/1.1 400 "));
   EXPECT_EQ(shard_.context.connections.size(), 0u);
 }

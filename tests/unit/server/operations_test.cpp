@@ -154,11 +154,10 @@ TEST(ConnectionOperations, FramesThatComeWhileConnectingAreServedAfterwardsInOrd
   EXPECT_THAT(client.texts(), IsEmpty());
   EXPECT_EQ(shard.gate->waiting(), 1u);  // the connect alone
   shard.gate->open();
-  EXPECT_THAT(members(client.texts(), "type"),
-              AnyOf(ElementsAre("connection_ack", "ka", "subscribe_success", "data",
-                                "publish_success"),
-                    ElementsAre("connection_ack", "ka", "subscribe_success", "publish_success",
-                                "data")));
+  EXPECT_THAT(
+      members(client.texts(), "type"),
+      AnyOf(ElementsAre("connection_ack", "ka", "subscribe_success", "data", "publish_success"),
+            ElementsAre("connection_ack", "ka", "subscribe_success", "publish_success", "data")));
 }
 
 TEST(ConnectionOperations, FramesBehindARefusedConnectAreNeverServed) {

@@ -54,8 +54,8 @@ TEST(ProxyHeader, OfAProxyThatSpeaksForItselfNamesNobody) {
 }
 
 TEST(ProxyHeader, IsIncompleteAtEveryEarlierByte) {
-  for (const std::string& text :
-       {std::string("PROXY TCP4 203.0.113.9 10.0.0.1 12345 443\r\n"), version2(1, 1, kAddresses4)}) {
+  for (const std::string& text : {std::string("PROXY TCP4 203.0.113.9 10.0.0.1 12345 443\r\n"),
+                                  version2(1, 1, kAddresses4)}) {
     for (std::size_t size = 0; size < text.size(); ++size) {
       EXPECT_EQ(parse_proxy_header(text.substr(0, size)).status, Status::incomplete) << size;
     }

@@ -13,9 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::string replay_last(int count) {
-  return R"(,"replay":{"last":)" + std::to_string(count) + "}";
-}
+std::string replay_last(int count) { return R"(,"replay":{"last":)" + std::to_string(count) + "}"; }
 
 std::string replay_after(const std::string& cursor) {
   return R"(,"replay":{"after":")" + cursor + "\"}";

@@ -95,8 +95,8 @@ void FakeHistory::read(ReadRequest request, Completion<Result<Page>>& done) {
 }
 
 bool FakeHistory::look() {
-  const auto next = std::find_if(reads_.begin(), reads_.end(),
-                                 [](const Read& read) { return !read.page; });
+  const auto next =
+      std::find_if(reads_.begin(), reads_.end(), [](const Read& read) { return !read.page; });
   if (next == reads_.end()) return false;
   next->page.emplace(look_up(next->request));
   return true;

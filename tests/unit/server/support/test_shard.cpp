@@ -45,10 +45,17 @@ TestShard::TestShard(const Change& change)
     for (cluster::Message& message : messages) broker_->handle(message);
   });
   listener.reset(new server::HttpListener{
-      io, context.timers, context.tasks, context.metrics, context.read_buffer,
+      io,
+      context.timers,
+      context.tasks,
+      context.metrics,
+      context.read_buffer,
       server::HttpRouter(server::event_routes(context, *limiter_)),
-      [this] { return context.snapshot->config; }, [this] { return context.tls; },
-      [](std::string_view ip) { return ip.starts_with("10."); }, nullptr, nullptr,
+      [this] { return context.snapshot->config; },
+      [this] { return context.tls; },
+      [](std::string_view ip) { return ip.starts_with("10."); },
+      nullptr,
+      nullptr,
       [this](const server::HttpRequest& request, server::HttpResponse& response) {
         server::add_cors_headers(*context.snapshot->config, request, response);
       },
@@ -57,7 +64,8 @@ TestShard::TestShard(const Change& change)
         return server::upgrade_to_websocket(context, request, transport, std::move(early),
                                             std::move(on_end));
       },
-      {}, false});
+      {},
+      false});
 }
 
 // Nothing may be left behind: every coroutine ends, whatever the test left waiting.
