@@ -107,6 +107,24 @@ void Ledger::count(NamespaceRow& row) {
   accounted_bytes_ += row.counted_bytes;
 }
 
+std::uint64_t Ledger::positions() const {
+  std::uint64_t sum = 0;
+  for (const auto& [key, row] : namespaces_) sum += row.head;
+  return sum;
+}
+
+SqlStatus Ledger::renew_epochs() {
+  SqlStatus done = begin();
+  if (!done) return done;
+  for (auto& [key, row] : namespaces_) {
+    row.epoch = make_epoch();
+    touch(row);
+  }
+  done = commit();
+  if (!done) return roll_back(done.error());
+  return {};
+}
+
 SqlStatus Ledger::begin() {
   if (known_channels_ > kMaxKnownChannels) {
     for (auto& [key, row] : namespaces_) row.known_channels.clear();

@@ -76,6 +76,11 @@ class Ledger {
   [[nodiscard]] SqlResult<std::uint64_t> remove_events(NamespaceRow& row, std::int64_t channel_id,
                                                        std::uint64_t events, Position newest);
 
+  // The sum of all namespaces' heads.
+  std::uint64_t positions() const;
+  // Gives every namespace a new epoch, in a transaction of its own: no old cursor recovers.
+  [[nodiscard]] SqlStatus renew_epochs();
+
   // Of everything that was committed.
   std::uint64_t accounted_bytes() const { return accounted_bytes_; }
 

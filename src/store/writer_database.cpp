@@ -34,6 +34,7 @@ WriterDatabase::WriterDatabase(const StoreOptions& options, HealthBoard& health,
       health_(health),
       epochs_(epochs),
       reserve_(options.path, options.vfs, options.reserve_bytes),
+      high_water_(options.path),
       max_store_bytes_(options.max_store_bytes) {
   SqlStatus opened = open();
   if (!opened && trouble_of(opened.error()) == Trouble::full) {
@@ -71,6 +72,16 @@ SqlStatus WriterDatabase::load() {
   auto ledger = std::make_unique<Ledger>(*connection_, epochs_);
   SqlStatus loaded = ledger->load();
   if (!loaded) return loaded;
+  if (high_water_.is_older(ledger->positions())) {
+    // Positions will be given out a second time, for other events: cursors of before mean nothing.
+    logger()->warn(
+        "history is older than what ran here before (a restored backup?): {} gets new "
+        "epochs, and clients read it from its beginning",
+        options_.path);
+    const SqlStatus renewed = ledger->renew_epochs();
+    if (!renewed) return renewed;
+  }
+  high_water_.note(ledger->positions());
   SqlResult<EventWriter> events = EventWriter::make(*connection_, *ledger);
   if (!events) return events.error();
   SqlResult<Retention> retention =
@@ -188,6 +199,11 @@ void WriterDatabase::tick() {
   }
   retention_->look_at_ages();
   update_limit_health();
+  note_high_water();
+}
+
+void WriterDatabase::note_high_water() {
+  if (usable()) high_water_.note(ledger_->positions());
 }
 
 Removed WriterDatabase::retention_step() {

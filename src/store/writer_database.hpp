@@ -7,6 +7,7 @@
 #include "eventsd/event_store.hpp"
 #include "store/event_writer.hpp"
 #include "store/health_board.hpp"
+#include "store/high_water.hpp"
 #include "store/ledger.hpp"
 #include "store/reserve_file.hpp"
 #include "store/retention.hpp"
@@ -47,6 +48,9 @@ class WriterDatabase {
   // Moves the log into the file when it has grown long enough.
   void checkpoint_if_due();
 
+  // The daemon stops.
+  void note_high_water();
+
   // True when tick() can make work.
   bool needs_ticks() const;
 
@@ -71,6 +75,7 @@ class WriterDatabase {
   EpochBook& epochs_;
 
   ReserveFile reserve_;
+  HighWater high_water_;
   std::uint64_t max_store_bytes_;
   bool disk_full_ = false;
   // Of the append that maxStoreSize refused last, for want of events that may be removed; 0 once

@@ -103,6 +103,7 @@ void WriterThread::run() {
     database_.checkpoint_if_due();
   }
   call_retention_waiters();
+  database_.note_high_water();
 }
 
 bool WriterThread::take_inbox(Inbox& inbox) {

@@ -49,7 +49,6 @@ class Backup(unittest.TestCase):
         self.assertEqual(daemon.stop(), 0)
         shutil.rmtree(daemon.data)
         shutil.copytree(self.folder / "backup", daemon.data)
-        self.shell(manual_command(r"^sqlite3 [^\n]*UPDATE namespace[^\n]*", self.folder))
         return cursor, self.daemon()
 
     def history(self, daemon):
