@@ -100,6 +100,8 @@ struct Config {
   std::string file;  // where it was read from; empty: no file
   std::vector<std::string> listen = {"127.0.0.1:8080"};
   TlsConfig tls;
+  SourcePlace tls_certificate_place;  // for messages about what the files hold
+  SourcePlace tls_private_key_place;
   AdminConfig admin;
   std::string data_dir = "./eventsd-data";
   LogConfig log;

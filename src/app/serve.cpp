@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <iostream>
+#include <optional>
 
 #include "app/app.hpp"
 #include "app/cli.hpp"
@@ -41,6 +42,16 @@ void report(const config::Loaded& loaded) {
   for (const config::Fault& fault : loaded.faults) {
     std::cerr << config::format_fault(fault) << '\n';
   }
+}
+
+// What is wrong with the configured certificate, if anything.
+std::optional<config::Fault> find_tls_fault(const Config& config) {
+  if (config.tls.certificate.empty()) return std::nullopt;
+  const auto context = net::load_tls_context(config.tls);
+  if (context) return std::nullopt;
+  const std::string& message = context.error().message;
+  const bool key = message.starts_with("tls.privateKey");
+  return config::Fault{key ? config.tls_private_key_place : config.tls_certificate_place, message};
 }
 
 bool in_container() {
@@ -108,6 +119,10 @@ int run_serve(const ServeOptions& options) {
   const config::Loaded loaded = config::load_config(load);
   report(loaded);
   if (!loaded.config) return kWrongUsage;
+  if (const auto fault = find_tls_fault(*loaded.config)) {
+    std::cerr << config::format_fault(*fault) << '\n';
+    return kWrongUsage;
+  }
 
   std::signal(SIGPIPE, SIG_IGN);
   set_up_log(loaded.config->log);
@@ -124,13 +139,9 @@ int run_check_config(const ConfigOptions& options) {
   config::Loaded loaded = config::load_config(load_options(options.config_file));
   report(loaded);
   if (!loaded.config) return kWrongUsage;
-  const TlsConfig& tls = loaded.config->tls;
-  if (!tls.certificate.empty()) {
-    const auto context = net::load_tls_context(tls);
-    if (!context) {
-      std::cerr << loaded.config->file << ": " << context.error().message << '\n';
-      return kWrongUsage;
-    }
+  if (const auto fault = find_tls_fault(*loaded.config)) {
+    std::cerr << config::format_fault(*fault) << '\n';
+    return kWrongUsage;
   }
   std::cerr << (loaded.config->file.empty() ? "defaults" : loaded.config->file) << ": valid\n";
   return kDone;

@@ -86,6 +86,8 @@ class Checker {
     if (!tls.names.empty() && !tls.self_signed) {
       warn("tls.names", "has no effect without tls.selfSigned");
     }
+    config_.tls_certificate_place = place("tls.certificate");
+    config_.tls_private_key_place = place("tls.privateKey");
     if (!has("tls.required")) tls.required = !tls.certificate.empty();
     if (tls.required && !tls.enabled()) {
       fault("tls.required", "needs tls.certificate or tls.selfSigned");

@@ -48,7 +48,7 @@ Error fault(std::string_view option, const std::string& file, const std::string&
 
 std::string_view remedy_for(int error_number) {
   if (error_number == EACCES) return "Let the user that runs eventsd read it";
-  if (error_number == ENOENT) return "Correct the path; it is relative to the working directory";
+  if (error_number == ENOENT) return "Correct the path";
   return "";
 }
 

@@ -198,6 +198,14 @@ class CommandLine(Process):
         self.assertEqual(done.returncode, 2)
         self.assertRegex(done.stdout + done.stderr, r"eventsd\.yaml:1:1: .*listen")
 
+    def test_a_certificate_that_is_not_there_is_reported_with_its_place(self):
+        (self.folder / "eventsd.yaml").write_text(
+            "tls:\n  certificate: missing.pem\n  privateKey: missing.key\n")
+        for verb in ("check-config", "serve"):
+            done = self.run_verb(verb)
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.stderr, r"eventsd\.yaml:2:16: tls\.certificate: .*missing\.pem")
+
     def test_the_reference_configuration_is_valid(self):
         reference = pathlib.Path(__file__).resolve().parents[2] / "config/eventsd.yaml"
         done = self.run_verb("check-config", "--config", str(reference))
