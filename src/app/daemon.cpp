@@ -148,7 +148,12 @@ void Daemon::reload() {
   if (!tls) return keep(tls.error().message);
   options_.config = loaded.config;
   config_ = *completed;
-  if (!config_->admin.token.empty()) admin_token_ = config_->admin.token;
+  const auto token = find_admin_token();
+  if (token) {
+    admin_token_ = *token;
+  } else {
+    spdlog::error("the admin token stays as it was: {}", token.error().message);
+  }
   set_log_level(config_->log);
   apply(*snapshot);
   for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
@@ -189,12 +194,16 @@ void Daemon::feed_watchdog(std::chrono::milliseconds interval) {
     shard->mailbox().push(
         cluster::Call([this] { boost::asio::post(control_, [this] { ++watchdog_answers_; }); }));
   }
+  await_shards(interval);
+}
+
+void Daemon::await_shards(std::chrono::milliseconds interval) {
   watchdog_.expires_after(interval);
   watchdog_.async_wait([this, interval](boost::system::error_code error) {
     if (error) return;
     if (watchdog_answers_ == shards_.size()) return feed_watchdog(interval);
     spdlog::error("a shard does not answer: the watchdog is not fed");
-    watchdog_.expires_after(interval);
+    await_shards(interval);
   });
 }
 
@@ -265,6 +274,8 @@ void Daemon::begin_drain() {
 void Daemon::stop_all() {
   if (stopped_) return;
   stopped_ = true;
+  boost::system::error_code ignored;  // from here on a signal ends the process at once
+  signals_.clear(ignored);
   acceptor_.stop();
   if (admin_acceptor_) admin_acceptor_->stop();
   // What has been accepted is written and answered before the shards go.

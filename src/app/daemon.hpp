@@ -45,6 +45,7 @@ class Daemon final : public App {
   static void report_admin_failure(std::exception_ptr failure);
   void build_shards();
   Result<void> build_admin();
+  Result<std::string> find_admin_token() const;
   Result<void> listen();
   void place(int socket, int family, std::string ip);
   void place_admin(int socket, int family, std::string ip);
@@ -55,6 +56,7 @@ class Daemon final : public App {
   void await_signal();
   void poll_tls();
   void feed_watchdog(std::chrono::milliseconds interval);
+  void await_shards(std::chrono::milliseconds interval);
   void report_status();
   void begin_drain();
   void stop_all();

@@ -146,19 +146,22 @@ void Daemon::apply(core::SnapshotPtr snapshot) {
   store_->set_limits(config.limits.max_storage_queue, config.limits.max_store_size);
 }
 
+// The configured one, else the one in dataDir/admin-token, which is made when it is missing.
+Result<std::string> Daemon::find_admin_token() const {
+  if (!config_->admin.token.empty()) return config_->admin.token;
+  const std::string path = data_dir_->file("admin-token");
+  const auto stored = read_file(path);
+  if (stored && !stored->empty()) return *stored;
+  const std::string made = protocol::random_lower_alphanumeric(40);
+  const auto written = write_file(path, made + "\n", 0600);
+  if (!written) return written.error();
+  return made;
+}
+
 Result<void> Daemon::build_admin() {
-  admin_token_ = config_->admin.token;
-  if (admin_token_.empty()) {
-    const std::string path = data_dir_->file("admin-token");
-    const auto stored = read_file(path);
-    if (stored && !stored->empty()) {
-      admin_token_ = *stored;
-    } else {
-      admin_token_ = protocol::random_lower_alphanumeric(40);
-      const auto written = write_file(path, admin_token_ + "\n", 0600);
-      if (!written) return written.error();
-    }
-  }
+  const auto token = find_admin_token();
+  if (!token) return token.error();
+  admin_token_ = *token;
   keys_ = make_key_directory(*state_, [this] { return config_; }, [this] { keys_changed(); });
   const auto guard = [this](server::HttpFunction function) {
     return admin::guarded(

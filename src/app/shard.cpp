@@ -147,12 +147,20 @@ void Shard::relieve() {
   context_->timers.arm(*relief_, kRelief);
   context_->buffers.trim();
   const std::uint64_t cap = context_->snapshot->limits().max_outbound_total;
-  if (context_->outbound_total() <= cap) return;
-  server::Connection* fullest = nullptr;
-  for (server::Connection* connection : context_->connections) {
-    if (!fullest || connection->queued_bytes() > fullest->queued_bytes()) fullest = connection;
+  const std::uint64_t total = context_->outbound_total();
+  if (total <= cap) return;
+  // This shard's part of what is too much.
+  const std::uint64_t own = context_->metrics.outbound_queue_bytes.value();
+  std::uint64_t too_much = (total - cap) * own / total + 1;
+  std::vector<server::Connection*> fullest = context_->connections;
+  std::sort(fullest.begin(), fullest.end(),
+            [](const auto* a, const auto* b) { return a->queued_bytes() > b->queued_bytes(); });
+  for (server::Connection* connection : fullest) {
+    const std::uint64_t bytes = connection->queued_bytes();
+    if (bytes == 0 || too_much == 0) break;
+    connection->close_as_slow();
+    too_much -= std::min(too_much, bytes);
   }
-  if (fullest && fullest->queued_bytes() > 0) fullest->close_as_slow();
 }
 
 void Shard::adopt(int native_socket, int family, std::string ip, std::function<void()> on_end) {
@@ -218,6 +226,7 @@ Task<void> Shard::run_drain(std::chrono::milliseconds timeout, std::function<voi
 }
 
 void Shard::stop() {
+  if (!thread_.joinable()) return;  // never started: the daemon could not listen
   mailbox_.push(cluster::Call([this] {
     while (!context_->connections.empty()) context_->connections.back()->abort();
     listener_->abort_sessions();

@@ -196,6 +196,12 @@ void Connection::handle_text(std::string_view text) {
 // Serves what was held, as far as it may now, then reads on.
 void Connection::resume_held() {
   if (resuming_ || !held_ || state_ == State::finished) return;
+  if (held_->pressed && pressure_until_ != Clock::time_point{}) {
+    // Nothing has changed: the frame is not parsed again.
+    const Clock::time_point now = Clock::now();
+    const Pressure pressure = shard_.broker.pressure(*held_->pressed);
+    if (pressure == Pressure::high && now < pressure_until_) return schedule(now);
+  }
   resuming_ = true;
   const auto self = shared_from_this();
   std::unique_ptr<Held> waiting = std::move(held_);
@@ -205,6 +211,7 @@ void Connection::resume_held() {
     handle_text(text);
     if (held_) {  // it has to wait again, in front
       waiting->texts.push_front(std::move(held_->texts.front()));
+      waiting->pressed = std::move(held_->pressed);
       break;
     }
   }
@@ -212,6 +219,10 @@ void Connection::resume_held() {
     held_ = std::move(waiting);
   } else {
     held_.reset();
+    if (waiting->break_off) {
+      const auto& [code, reason] = *waiting->break_off;
+      shard_.tasks.spawn(close_in_turn(self, code, reason));
+    }
   }
   resuming_ = false;
   if (!held_ && state_ != State::finished && !reading_) {
@@ -249,6 +260,7 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
     return false;
   }
   hold(text);
+  held_->pressed = channel_namespace;
   schedule(now);
   return true;
 }

@@ -69,8 +69,11 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   static constexpr std::chrono::seconds kCloseGrace{5};
   struct Held {
     std::deque<std::string> texts;
+    std::optional<std::pair<protocol::CloseCode, std::string>> break_off;  // behind the texts
+    ChannelNamespacePtr pressed;  // the first text is a publish that waits for this one's queues
   };
   struct ResumeWhenDone;
+  struct ReplayTurn;
 
   // Reading (connection.cpp).
   void arm_read();
@@ -170,6 +173,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   bool peer_closed_ = false;  // the peer's Close has been read
   bool close_sent_ = false;
   bool resuming_ = false;
+  bool replay_reading_ = false;    // a page of some replay is on its way
   bool broken_off_ = false;        // nothing further is served
   bool refuse_publishes_ = false;  // waited for pressure to ease, in vain
 };

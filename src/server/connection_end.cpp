@@ -102,6 +102,7 @@ void Connection::finish() {
   timer_.disarm();
   held_.reset();
   transport_.close();
+  outbound_.discard();  // to the shard's pool, which a late handler of this connection may outlive
   shard_.connections[place_] = shard_.connections.back();
   shard_.connections[place_]->place_ = place_;
   shard_.connections.pop_back();

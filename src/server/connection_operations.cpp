@@ -137,6 +137,10 @@ Task<void> Connection::close_in_turn(std::shared_ptr<Connection> self, protocol:
 void Connection::break_off(protocol::CloseCode code, std::string_view reason) {
   if (broken_off_ || state_ != State::open) return;
   broken_off_ = true;
+  if (held_) {  // it comes behind them
+    held_->break_off = {code, std::string(reason)};
+    return;
+  }
   shard_.tasks.spawn(close_in_turn(shared_from_this(), code, std::string(reason)));
 }
 

@@ -27,6 +27,16 @@ ReadRequest page_after(const ChannelNamespacePtr& channel_namespace, std::string
 
 }  // namespace
 
+// While it lives no other replay of the connection reads.
+struct Connection::ReplayTurn {
+  explicit ReplayTurn(Connection& of) : connection(of) { connection.replay_reading_ = true; }
+  ~ReplayTurn() {
+    connection.replay_reading_ = false;
+    connection.mark_dirty();  // flush() wakes those that wait
+  }
+  Connection& connection;
+};
+
 Result<Connection::PreparedReplay> Connection::check_replay(
     const protocol::ReplayRequest& request, const core::SubscribeGrant& grant) const {
   const auto& history = grant.channel_namespace->history;
@@ -69,6 +79,7 @@ Task<void> Connection::run_replay_start(std::shared_ptr<Connection> self, std::s
     Completion<Result<Page>> done;
     self->shard_.history->read(back, done);
     page = co_await done;
+    if (self->state_ != State::open || replay->cancelled()) co_return;
     if (!page) break;
     missing -= static_cast<std::uint32_t>(page->events.size());
     if (!page->events.empty()) from = page->events.front().position - 1;
@@ -109,13 +120,20 @@ Task<void> Connection::run_replay(std::shared_ptr<Connection> self,
                                   Position removed_through) {
   for (;;) {
     // The client's reading sets the pace; a replay never makes a slow consumer.
-    if (self->outbound_.size() >= self->shard_.snapshot->limits().max_outbound_queue / 2) {
-      Completion<Done> drained;
-      self->drain_waiters_.push_back(&drained);
-      self->mark_dirty();
-      co_await drained;
+    // One page of one replay at a time, so that many replays together keep under the cap, too.
+    const auto must_wait = [&self] {
+      return self->replay_reading_ ||
+             self->outbound_.size() >= self->shard_.snapshot->limits().max_outbound_queue / 2;
+    };
+    while (must_wait()) {
+      Completion<Done> woken;  // by flush(), which the end of a turn or writability brings about
+      self->drain_waiters_.push_back(&woken);
+      if (!self->replay_reading_) self->mark_dirty();
+      co_await woken;
+      if (self->state_ != State::open || replay->cancelled()) co_return;
     }
     if (self->state_ != State::open || replay->cancelled()) co_return;
+    const ReplayTurn turn(*self);
     Completion<Result<Page>> done;
     self->shard_.history->read(page_after(channel_namespace, channel, replay->last(), kPageEvents),
                                done);

@@ -180,8 +180,9 @@ Task<HttpResponse> get_history(ShardContext& shard, HistoryReadLimiter& limiter,
     read.from = cursor->position;
     epoch = cursor->epoch;
   }
-  const ReadPermit permit(limiter, request.source_ip);
-  if (!permit.granted()) {
+  // Held until the answer has been taken: who does not read it occupies his share.
+  const auto permit = std::make_shared<const ReadPermit>(limiter, request.source_ip);
+  if (!permit->granted()) {
     co_return error_response(
         fail(ErrorKind::rate_limited, "Too many history reads at once from this address"));
   }
@@ -195,6 +196,7 @@ Task<HttpResponse> get_history(ShardContext& shard, HistoryReadLimiter& limiter,
   }
   HttpResponse response;
   response.body = history_body(*page, channel_namespace);
+  response.hold = permit;
   co_return response;
 }
 

@@ -34,7 +34,8 @@ struct HttpResponse {
   std::string content_type = "application/json; charset=UTF-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  bool close = false;  // ends the connection after this answer
+  bool close = false;                // ends the connection after this answer
+  std::shared_ptr<const void> hold;  // lives until the answer has been written
 };
 
 // The error form of PROTOCOL.md: body and x-amzn-errortype.

@@ -15,7 +15,9 @@ char* Outbound::extend(std::size_t bytes) {
       std::memmove(buffer_, buffer_ + begin_, used);
     } else {
       std::size_t capacity = 0;
-      char* const larger = pool_.take(used + bytes, capacity);
+      // Half as much again: a backlog is copied when it has grown, not at every frame.
+      const std::size_t room = used > 64 * 1024 ? (used + bytes) * 3 / 2 : used + bytes;
+      char* const larger = pool_.take(room, capacity);
       if (buffer_) {
         std::memcpy(larger, buffer_ + begin_, used);
         pool_.give_back(buffer_, capacity_);
@@ -104,6 +106,16 @@ void Outbound::drop_unstarted(std::size_t pending_write) {
     keep += protocol::server_frame_size({buffer_ + begin_ + keep, size() - keep});
   }
   end_ = begin_ + keep;
+  if (keep == 0) return release();
+  // The backlog's buffer is worth more than the rest of one frame.
+  std::size_t capacity = 0;
+  char* const smaller = pool_.take(keep, capacity);
+  std::memcpy(smaller, buffer_ + begin_, keep);
+  pool_.give_back(buffer_, capacity_);
+  buffer_ = smaller;
+  capacity_ = capacity;
+  begin_ = 0;
+  end_ = keep;
 }
 
 net::IoStatus Outbound::flush(net::Transport& transport, std::uint64_t& written) {

@@ -39,6 +39,9 @@ class Outbound {
   // Forgets every frame of which nothing has been written yet (or given to TLS).
   void drop_unstarted(std::size_t pending_write);
 
+  // Forgets everything.
+  void discard() { release(); }
+
   // Writes until empty or blocked: ok (empty), want_read, want_write, closed or failed. `written`
   // grows by what was sent.
   net::IoStatus flush(net::Transport& transport, std::uint64_t& written);

@@ -52,8 +52,10 @@ void Flusher::forget(Connection& connection) {
 }
 
 void Flusher::flush() {
-  hub_.end_turn();
+  // First, so that a failure in here costs this turn and not all that follow.
   scheduled_ = false;
+  flushing_.clear();
+  hub_.end_turn();
   flushing_.swap(dirty_);
   for (std::size_t i = 0; i < flushing_.size(); ++i) {
     if (flushing_[i]) flushing_[i]->flush();
