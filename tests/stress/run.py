@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "bench"))
 from daemon import HISTORY, Eventsd, ServerFailed  # noqa: E402
 
 SCENARIOS = ["mixed", "replay", "kill9"]
+ROUNDS_PER_HISTORY = 4  # of kill9
 
 
 class Stress:
@@ -88,9 +89,17 @@ class Stress:
             self.ended_well(server)
 
     def kill9(self, work):
+        # A new history every few rounds: each check reads all of it, and a round adds up to 100,000
+        # events.
+        for begin in range(0, self.args.rounds, ROUNDS_PER_HISTORY):
+            folder = os.path.join(work, str(begin))
+            os.mkdir(folder)
+            self.kill_rounds(folder, min(ROUNDS_PER_HISTORY, self.args.rounds - begin))
+
+    def kill_rounds(self, work, rounds):
         state = os.path.join(work, "state")
         with self.eventsd(work, [], {"kept1": HISTORY}) as server:
-            for _ in range(self.args.rounds):
+            for _ in range(rounds):
                 self.client(server, "crash-round", "--seed", self.random.randrange(1 << 32),
                             "--pid", server.pid, "--kill-after-ms", self.random.randint(50, 900),
                             "--state", state)
