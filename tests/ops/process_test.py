@@ -198,6 +198,16 @@ class CommandLine(Process):
         self.assertEqual(done.returncode, 2)
         self.assertRegex(done.stdout + done.stderr, r"eventsd\.yaml:1:1: .*listen")
 
+    def test_a_port_in_use_is_reported_with_the_remedy(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            done = subprocess.run(
+                [os.environ["EVENTSD_BIN"], "serve", "--listen", address], cwd=self.folder,
+                text=True, capture_output=True, timeout=process.DEADLINE,
+                env={**os.environ, "EVENTSD_ADMIN_LISTEN": "127.0.0.1:0"})
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("cannot listen on " + address, done.stderr)
+
     def test_a_certificate_that_is_not_there_is_reported_with_its_place(self):
         (self.folder / "eventsd.yaml").write_text(
             "tls:\n  certificate: missing.pem\n  privateKey: missing.key\n")
