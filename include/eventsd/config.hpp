@@ -53,8 +53,32 @@ struct ApiKeyConfig {
   SourcePlace place;
 };
 
+struct CognitoConfig {
+  std::string user_pool_id;
+  std::string aws_region;
+  std::string app_id_client_regex;  // empty: any client
+  std::string issuer;               // empty: userPools, else the real service's address
+};
+
+struct OpenIdConnectConfig {
+  std::string issuer;
+  std::string client_id;       // regular expression for aud or azp; empty: any
+  std::uint64_t iat_ttl = 0;   // milliseconds since iat; 0: no limit
+  std::uint64_t auth_ttl = 0;  // milliseconds since auth_time; 0: no limit
+  std::string secret;          // HS algorithms only
+};
+
+struct LambdaAuthorizerConfig {
+  std::string authorizer_uri;                  // ARN or name, resolved by lambda.functions
+  std::uint32_t result_ttl = 0;                // seconds; 0: answers are not cached
+  std::string identity_validation_expression;  // empty: any token
+};
+
 struct AuthProviderConfig {
   AuthMode mode = AuthMode::api_key;
+  CognitoConfig cognito;  // each: only when it is the mode's
+  OpenIdConnectConfig open_id_connect;
+  LambdaAuthorizerConfig lambda;
   SourcePlace place;
 };
 
@@ -96,6 +120,51 @@ struct Limits {
   std::chrono::milliseconds idle_http_timeout{std::chrono::seconds(75)};
 };
 
+// What signs requests that eventsd makes.
+struct AwsCredentialsConfig {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;
+  bool empty() const { return access_key_id.empty(); }
+};
+
+// Every request that eventsd makes.
+struct OutboundConfig {
+  std::string ca_file;
+  bool allow_link_local = false;
+  AwsCredentialsConfig credentials;
+};
+
+// An address that speaks the Lambda Invoke API. `name` is an ARN or a function's name.
+struct LambdaFunctionConfig {
+  std::string name;
+  std::string url;
+  SourcePlace place;
+};
+
+// A name and what it means on this machine: a pool's id and its issuer, a bus and its endpoint.
+struct NamedAddress {
+  std::string name;
+  std::string address;
+  SourcePlace place;
+};
+
+struct PolicyStatementConfig {
+  std::string effect;  // Allow or Deny
+  std::vector<std::string> actions;
+  std::vector<std::string> resources;
+  SourcePlace place;
+};
+
+struct IamUserConfig {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;  // empty: requests must not carry one
+  std::string user_name;
+  std::vector<PolicyStatementConfig> policy;
+  SourcePlace place;
+};
+
 struct Config {
   std::string file;  // where it was read from; empty: no file
   std::vector<std::string> listen = {"127.0.0.1:8080"};
@@ -111,6 +180,11 @@ struct Config {
   std::vector<std::string> cors_allow_origins = {"*"};
   std::string region = "us-east-1";
   std::string account_id = "000000000000";
+  OutboundConfig outbound;
+  bool dev_issuer = false;  // devIssuer.enabled
+  std::vector<LambdaFunctionConfig> lambda_functions;
+  std::vector<NamedAddress> user_pools;  // pool id and issuer
+  std::vector<IamUserConfig> iam_users;
   std::vector<ApiConfig> apis;  // empty: the zero-configuration API
   Limits limits;
 };

@@ -38,6 +38,7 @@ enum class ErrorKind : std::uint8_t {
 struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string message;  // for the client; empty: the table's text. Never holds internals.
+  std::string reason;   // for the operator's log and admin view; never sent, never holds a secret
 };
 
 template <typename T>
@@ -59,6 +60,11 @@ const ErrorInfo& error_info(ErrorKind kind);
 // The text a client gets: the error's own, else the table's. May be empty.
 std::string_view error_text(const Error& error);
 
-inline Error fail(ErrorKind kind, std::string message = {}) { return {kind, std::move(message)}; }
+inline Error fail(ErrorKind kind, std::string message = {}) {
+  return {kind, std::move(message), {}};
+}
+
+// A refusal whose cause the operator learns and the client does not.
+inline Error deny(ErrorKind kind, std::string reason) { return {kind, {}, std::move(reason)}; }
 
 }  // namespace eventsd

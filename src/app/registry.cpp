@@ -15,7 +15,7 @@ constexpr std::size_t kIdLength = 26;
 ApiConfig zero_configuration_api() {
   ApiConfig api;
   api.name = "default";
-  api.auth_providers.push_back({AuthMode::api_key, {}});
+  api.auth_providers.emplace_back();
   api.connection_modes = api.default_publish_modes = api.default_subscribe_modes =
       AuthModes{AuthMode::api_key};
   ChannelNamespace channel_namespace;

@@ -21,7 +21,7 @@ class ApiKeyAuthorizer final : public Authorizer {
     if (!match || (match->expires && *match->expires <= now_())) {
       co_return fail(ErrorKind::unauthorized);
     }
-    co_return Identity{AuthMode::api_key};
+    co_return Identity{AuthMode::api_key, nullptr};
   }
 
  private:

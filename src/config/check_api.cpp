@@ -124,7 +124,7 @@ class ApiChecker {
         fault(providers_path, "needs at least one; remove it for API_KEY");
       }
       available.add(AuthMode::api_key);
-      api.auth_providers.push_back({AuthMode::api_key, api.place});
+      api.auth_providers.emplace_back().place = api.place;
     }
     settle(api.connection_modes, available, available, path + ".connectionAuthModes");
     settle(api.default_publish_modes, available, available, path + ".defaultPublishAuthModes");

@@ -15,6 +15,10 @@ bool has(const Api& api, AuthMode mode) {
   return api.authorizers[static_cast<std::size_t>(mode)] != nullptr;
 }
 
+bool recognises(const Api& api, AuthMode mode, const Credentials& credentials) {
+  return api.authorizers[static_cast<std::size_t>(mode)]->recognises(credentials);
+}
+
 }  // namespace
 
 AuthMode mode_of(const Credentials& credentials, const Api& api, AuthModes allowed) {
@@ -23,8 +27,15 @@ AuthMode mode_of(const Credentials& credentials, const Api& api, AuthModes allow
   const std::string_view authorization = credentials.authorization;
   if (authorization.starts_with("AWS4-HMAC-SHA256")) return AuthMode::iam;
   if (looks_like_jwt(authorization)) {
-    if (has(api, AuthMode::cognito)) return AuthMode::cognito;
-    if (has(api, AuthMode::oidc)) return AuthMode::oidc;
+    const bool cognito = has(api, AuthMode::cognito);
+    const bool oidc = has(api, AuthMode::oidc);
+    if (cognito && recognises(api, AuthMode::cognito, credentials)) return AuthMode::cognito;
+    if (oidc && recognises(api, AuthMode::oidc, credentials)) return AuthMode::oidc;
+    // A token of a stranger: one whose reason for refusal is worth telling.
+    if (!has(api, AuthMode::lambda)) {
+      if (cognito) return AuthMode::cognito;
+      if (oidc) return AuthMode::oidc;
+    }
   }
   return AuthMode::lambda;
 }

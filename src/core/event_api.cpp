@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/authorization.hpp"
+#include "protocol/client_message.hpp"
 #include "protocol/server_message.hpp"
 #include "protocol/text.hpp"
 
@@ -44,6 +45,22 @@ PublishOutcome prepare(ChannelNamespacePtr channel_namespace, const Channel& cha
   return outcome;
 }
 
+AuthorizationRequest question_of(Operation operation, Caller caller) {
+  return {operation,
+          {},
+          {},
+          std::move(caller.credentials),
+          std::move(caller.source_ip),
+          {},
+          std::move(caller.request_id)};
+}
+
+// An HTTP request is signed as it is; only a socket's operation has to be written out for it.
+bool is_signed(const AuthorizationRequest& question) {
+  return !question.credentials.http &&
+         question.credentials.authorization.starts_with("AWS4-HMAC-SHA256");
+}
+
 }  // namespace
 
 Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& broker,
@@ -53,8 +70,10 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
   if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
 
   // Credentials come first: who may not publish learns nothing about channels.
-  AuthorizationRequest question{
-      Operation::publish, {}, {}, std::move(request.credentials), std::move(request.source_ip)};
+  AuthorizationRequest question = question_of(Operation::publish, std::move(request.caller));
+  if (is_signed(question)) {
+    question.signed_body = protocol::signed_publish_body(request.channel, request.events);
+  }
   if (channel) {
     question.namespace_name = channel->namespace_name();
     question.channel = channel->path();
@@ -89,12 +108,12 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
 }
 
 Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel_text,
-                                                 Credentials credentials, std::string source_ip) {
+                                                 Caller caller) {
   const Result<Channel> channel = Channel::parse(channel_text, Wildcard::allow);
   ChannelNamespacePtr channel_namespace;
   if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
-  AuthorizationRequest question{
-      Operation::subscribe, {}, {}, std::move(credentials), std::move(source_ip)};
+  AuthorizationRequest question = question_of(Operation::subscribe, std::move(caller));
+  if (is_signed(question)) question.signed_body = protocol::signed_subscribe_body(channel_text);
   if (channel) {
     question.namespace_name = channel->namespace_name();
     question.channel = channel->path();
@@ -108,14 +127,11 @@ Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel
   co_return SubscribeGrant{channel_namespace, *channel, *identity};
 }
 
-Task<Result<Identity>> authorize_connect(ApiPtr api, Credentials credentials,
-                                         std::string source_ip) {
+Task<Result<Identity>> authorize_connect(ApiPtr api, Caller caller) {
   const AuthModes allowed = api->connection_modes;
-  const Result<Identity> identity = co_await authorize(
-      api,
-      AuthorizationRequest{
-          Operation::connect, {}, {}, std::move(credentials), std::move(source_ip)},
-      allowed);
+  AuthorizationRequest question = question_of(Operation::connect, std::move(caller));
+  question.signed_body = "{}";
+  const Result<Identity> identity = co_await authorize(api, std::move(question), allowed);
   co_return identity;
 }
 

@@ -12,11 +12,17 @@
 
 namespace eventsd::core {
 
+// Who asks, as far as is known before it has been verified.
+struct Caller {
+  Credentials credentials;
+  std::string source_ip;
+  std::string request_id;  // of the connection, or of the HTTP request
+};
+
 struct PublishRequest {
   std::string channel;              // as the client wrote it
   std::vector<std::string> events;  // JSON texts
-  Credentials credentials;
-  std::string source_ip;
+  Caller caller;
 };
 
 // What became of each event. The entries point into `batch` and `texts`.
@@ -42,11 +48,9 @@ struct SubscribeGrant {
 };
 
 //   errors   as authorize(); bad_request
-Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel,
-                                                 Credentials credentials, std::string source_ip);
+Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel, Caller caller);
 
 // Leave to connect.
-Task<Result<Identity>> authorize_connect(ApiPtr api, Credentials credentials,
-                                         std::string source_ip);
+Task<Result<Identity>> authorize_connect(ApiPtr api, Caller caller);
 
 }  // namespace eventsd::core

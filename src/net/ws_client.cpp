@@ -125,7 +125,7 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   void close(std::uint16_t code, std::string_view reason) {
     if (is_ended_ || close_) return;
-    if (!is_open_) return end_with(Error{ErrorKind::internal, {}});
+    if (!is_open_) return end_with(fail(ErrorKind::internal));
     close_.emplace(static_cast<websocket::close_code>(code), beast::string_view(reason));
     if (queue_.empty()) write_close();
   }
@@ -184,7 +184,7 @@ class Session final : public std::enable_shared_from_this<Session> {
       return end(closed);
     }
     // Our own close() was answered, or overtaken by the peer's leaving.
-    if (close_) return end_with(Error{ErrorKind::internal, {}});
+    if (close_) return end_with(fail(ErrorKind::internal));
     end_with(fail(error == beast::error::timeout ? ErrorKind::request_timeout : ErrorKind::internal,
                   options_.url.authority() + " broke off: " + error.message()));
   }
@@ -201,7 +201,7 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   void write_close() {
     stream_->close(*close_, [self = shared_from_this()](error_code) {
-      if (!self->is_ended_) self->end_with(Error{ErrorKind::internal, {}});
+      if (!self->is_ended_) self->end_with(fail(ErrorKind::internal));
     });
   }
 

@@ -91,7 +91,8 @@ struct CredentialsField {
   }
 
   Credentials decode() const {
-    return {decode_json_string(api_key), decode_json_string(authorization), std::string(object)};
+    return {decode_json_string(api_key), decode_json_string(authorization), std::string(object),
+            nullptr};
   }
 };
 

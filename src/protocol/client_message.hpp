@@ -79,6 +79,16 @@ Result<Credentials> parse_credentials(std::string_view json);
 //   errors   bad_request
 Result<Credentials> decode_credentials(std::string_view base64);
 
+// The names and values that came with credentials: those of the `authorization` object, else the
+// headers of the HTTP request. Names in lower case; members that are not strings are left out.
+HeaderList headers_of(const Credentials& credentials);
+
+// What the signature of a socket's operation covers: the operation as one compact JSON object, made
+// anew as JSON.stringify would. `channel` is as the client wrote it, wildcard as text.
+//   source   PROTOCOL.md A-8
+std::string signed_subscribe_body(std::string_view channel);
+std::string signed_publish_body(std::string_view channel, const std::vector<std::string>& events);
+
 // 1 to 128 of a-z A-Z 0-9 - _ +
 bool is_operation_id(std::string_view text);
 

@@ -24,6 +24,9 @@ std::string make_uuid();
 // "2026-01-31T12:00:00.123Z"
 std::string format_timestamp(std::int64_t unix_ms);
 
+// A-Z become a-z; all else stays.
+std::string in_lower_case(std::string_view text);
+
 // n random bytes of the operating system as lower-case letters and digits (API keys, tokens).
 std::string random_lower_alphanumeric(std::size_t n);
 

@@ -48,6 +48,7 @@ Connection::Connection(ShardContext& shard, net::Transport transport, Handshake 
       timer_([](void* self) { static_cast<Connection*>(self)->on_timer(); }, this),
       lifetime_end_(Clock::now() + shard.snapshot->limits().max_connection_lifetime),
       place_(shard.connections.size()) {
+  handshake.request_id.copy(request_id_.data(), request_id_.size());
   shard.connections.push_back(this);
   shard.metrics.connections_opened.add();
   shard.metrics.connections_active.add();

@@ -1,6 +1,7 @@
 // One established WebSocket: frames in, operations, frames out.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -29,6 +30,7 @@ struct Handshake {
   std::string answer;               // the 101 response
   Result<Credentials> credentials;  // an error refuses the connection with connection_error
   std::string source_ip;
+  std::string request_id;        // 36 characters, told to the client in x-amzn-requestid
   std::string early_bytes;       // what the client sent behind its request
   std::function<void()> on_end;  // called once when the connection is gone
 };
@@ -93,6 +95,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void handle(protocol::Unsubscribe message);
   void handle(protocol::Publish message);
   void handle(protocol::KeepAlive) {}
+  core::Caller caller(Credentials credentials) const;
   Task<void> run_connect(std::shared_ptr<Connection> self, Result<Credentials> credentials);
   Task<void> run_publish(std::shared_ptr<Connection> self, protocol::Publish message,
                          std::size_t bytes);
@@ -150,6 +153,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   std::unique_ptr<Held> held_;      // text frames that have been read but must wait
   std::unique_ptr<Error> refusal_;  // of the connection, not told yet
   std::string source_ip_;
+  std::array<char, 36> request_id_{};  // not a string: an idle connection has no heap block for it
   std::function<void()> on_end_;
   core::TokenBucket publishes_;
   net::TimerEntry timer_;

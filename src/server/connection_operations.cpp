@@ -59,6 +59,10 @@ void Connection::send_refusal() {
   close(protocol::CloseCode::normal, "");
 }
 
+core::Caller Connection::caller(Credentials credentials) const {
+  return {std::move(credentials), source_ip_, std::string(request_id_.data(), request_id_.size())};
+}
+
 Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
                                    Result<Credentials> credentials) {
   if (!credentials) {
@@ -66,7 +70,7 @@ Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
     co_return;
   }
   const Result<Identity> identity =
-      co_await core::authorize_connect(self->api_, std::move(*credentials), self->source_ip_);
+      co_await core::authorize_connect(self->api_, self->caller(std::move(*credentials)));
   if (self->state_ != State::open) co_return;
   if (!identity) {
     self->refuse(identity.error());
@@ -152,7 +156,7 @@ Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::P
   const Result<core::PublishOutcome> outcome = co_await core::publish(
       self->shard_.snapshot, self->api_, self->shard_.broker,
       core::PublishRequest{std::move(message.channel), std::move(message.events),
-                           std::move(message.credentials), self->source_ip_},
+                           self->caller(std::move(message.credentials))},
       &slot);
   ShardMetrics& metrics = self->shard_.metrics;
   if (!outcome) {
@@ -170,7 +174,7 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
   const ResumeWhenDone resume{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
   const Result<core::SubscribeGrant> grant = co_await core::authorize_subscribe(
-      self->api_, std::move(message.channel), std::move(message.credentials), self->source_ip_);
+      self->api_, std::move(message.channel), self->caller(std::move(message.credentials)));
   co_await slot.effect_turn();
   if (self->state_ != State::open) co_return;
   ShardContext& shard = self->shard_;

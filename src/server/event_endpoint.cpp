@@ -36,17 +36,20 @@ Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namesp
   co_return false;
 }
 
+core::Caller caller_of(const HttpRequest& request) {
+  return {credentials_from_headers(request), request.source_ip, request.request_id};
+}
+
 Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
   const core::SnapshotPtr snapshot = shard.snapshot;
   const core::ApiPtr api = snapshot->api_for_host(request.header("host"));
   const Limits& limits = snapshot->limits();
   Result<protocol::Publish> parsed = protocol::parse_publish_body(
       request.body, {limits.max_events_per_publish, limits.max_publish_size});
-  Credentials credentials = credentials_from_headers(request);
   if (!parsed) {
     // Who has no valid credential is told that, not what is wrong with the body.
     const Result<core::SubscribeGrant> known =
-        co_await core::authorize_subscribe(api, "/", std::move(credentials), request.source_ip);
+        co_await core::authorize_subscribe(api, "/", caller_of(request));
     const bool stranger = !known && (known.error().kind == ErrorKind::unauthorized ||
                                      known.error().kind == ErrorKind::missing_credentials);
     co_return error_response(stranger ? known.error() : parsed.error());
@@ -59,11 +62,11 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
     const bool room = co_await wait_for_room(shard, channel_namespace);
     if (!room) co_return error_response(fail(ErrorKind::overloaded));
   }
-  const Result<core::PublishOutcome> outcome = co_await core::publish(
-      snapshot, api, shard.broker,
-      core::PublishRequest{std::move(parsed->channel), std::move(parsed->events),
-                           std::move(credentials), request.source_ip},
-      nullptr);
+  const Result<core::PublishOutcome> outcome =
+      co_await core::publish(snapshot, api, shard.broker,
+                             core::PublishRequest{std::move(parsed->channel),
+                                                  std::move(parsed->events), caller_of(request)},
+                             nullptr);
   if (!outcome) {
     shard.metrics.publish_errors.add();
     co_return error_response(outcome.error());
@@ -154,8 +157,8 @@ Task<HttpResponse> get_history(ShardContext& shard, HistoryReadLimiter& limiter,
                                HttpRequest& request) {
   const core::ApiPtr api = shard.snapshot->api_for_host(request.header("host"));
   const auto channel = protocol::query_parameter(request.query, "channel");
-  const Result<core::SubscribeGrant> grant = co_await core::authorize_subscribe(
-      api, channel.value_or(""), credentials_from_headers(request), request.source_ip);
+  const Result<core::SubscribeGrant> grant =
+      co_await core::authorize_subscribe(api, channel.value_or(""), caller_of(request));
   if (!grant) co_return error_response(grant.error());
   const Result<HistoryQuery> query = parse_history_query(request.query);
   if (!query) co_return error_response(query.error());

@@ -15,6 +15,7 @@ struct HttpRequest {
   std::string method;  // "GET"
   std::string path;    // percent-encoded as sent, slashes collapsed, no trailing slash ("/" stays)
   std::string query;   // without '?'
+  std::string raw_path;  // as sent, which is what signatures cover; empty when `path` is the same
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string source_ip;

@@ -59,6 +59,7 @@ HttpRequest to_request(RequestParser::value_type&& parsed, Headers headers) {
   const std::string_view target = origin_form(parsed.target());
   const std::size_t mark = target.find('?');
   request.path = normalise_path(target.substr(0, mark));
+  if (request.path != target.substr(0, mark)) request.raw_path = target.substr(0, mark);
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.headers = std::move(headers);
   request.body = std::move(parsed.body());

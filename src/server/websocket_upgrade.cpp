@@ -33,6 +33,18 @@ Offer parse_offer(const HttpRequest& request) {
   return offer;
 }
 
+std::shared_ptr<const HttpSource> source_of(const HttpRequest& request) {
+  auto source = std::make_shared<HttpSource>();
+  source->method = request.method;
+  source->path = request.raw_path.empty() ? request.path : request.raw_path;
+  source->query = request.query;
+  for (const auto& [name, value] : request.headers) {
+    source->headers.emplace_back(protocol::in_lower_case(name), value);
+  }
+  source->body = request.body;
+  return source;
+}
+
 // Subprotocol, then HTTP headers, then query.
 Result<Credentials> find_credentials(const HttpRequest& request, const Offer& offer) {
   if (!offer.header.empty()) return protocol::decode_credentials(offer.header);
@@ -49,6 +61,8 @@ Credentials credentials_from_headers(const HttpRequest& request) {
   Credentials credentials;
   credentials.api_key = request.header("x-api-key");
   credentials.authorization = request.header("authorization");
+  // Who verifies an API key needs no more than the key.
+  if (!credentials.authorization.empty()) credentials.http = source_of(request);
   return credentials;
 }
 
@@ -82,6 +96,7 @@ std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpReques
                       {},
                       fail(ErrorKind::bad_request),
                       request.source_ip,
+                      request.request_id,
                       std::move(early_bytes),
                       std::move(on_end)};
   HttpResponse answer;

@@ -20,7 +20,7 @@ class RegistryTest : public ::testing::Test {
     Config config;
     ApiConfig& api = config.apis.emplace_back();
     api.id = "api1";
-    api.auth_providers.push_back({AuthMode::api_key, {}});
+    api.auth_providers.emplace_back();
     for (const std::string& name : names) api.channel_namespaces.emplace_back().name = name;
     return config;
   }
@@ -84,7 +84,7 @@ TEST_F(RegistryTest, MakesNoKeyWhereTheFileHasOne) {
 
 TEST_F(RegistryTest, MakesNoKeyForAnApiThatTakesNone) {
   Config config = with_namespaces({"default"});
-  config.apis[0].auth_providers = {{AuthMode::oidc, {}}};
+  config.apis[0].auth_providers.front().mode = AuthMode::oidc;
   const core::SnapshotPtr snapshot = *registry_.snapshot(complete(config));
   EXPECT_THAT(registry_.generated_key(), IsEmpty());
   EXPECT_EQ(snapshot->apis[0]->authorizers[0], nullptr);

@@ -26,7 +26,8 @@ class AuthorizationTest : public ::testing::Test {
     return answer;
   }
   static AuthorizationRequest request(Credentials credentials) {
-    return {Operation::publish, "default", "/default/a", std::move(credentials), "192.0.2.1"};
+    return {
+        Operation::publish, "default", "/default/a", std::move(credentials), "192.0.2.1", "", ""};
   }
   static Task<void> into(Result<Identity>& answer, Task<Result<Identity>> task) {
     answer = co_await task;
@@ -79,6 +80,19 @@ TEST_F(AuthorizationTest, GivesATokenToCognitoBeforeOidc) {
   provide(AuthMode::oidc, "x");
   provide(AuthMode::cognito, "x");
   EXPECT_EQ(mode(token(kJwt)), AuthMode::cognito);
+}
+
+TEST_F(AuthorizationTest, GivesATokenToTheOneThatRecognisesIt) {
+  provide(AuthMode::oidc, "x");
+  provide(AuthMode::cognito, "x").stranger = true;
+  EXPECT_EQ(mode(token(kJwt)), AuthMode::oidc);
+}
+
+TEST_F(AuthorizationTest, GivesATokenThatNobodyRecognisesToTheLambdaOrToWhoSaysWhy) {
+  provide(AuthMode::oidc, "x").stranger = true;
+  EXPECT_EQ(mode(token(kJwt)), AuthMode::oidc);
+  provide(AuthMode::lambda, "x");
+  EXPECT_EQ(mode(token(kJwt)), AuthMode::lambda);
 }
 
 TEST_F(AuthorizationTest, GivesATokenToTheLambdaWhereNobodyElseTakesTokens) {

@@ -22,7 +22,9 @@ class EventApiTest : public ::testing::Test {
   Result<PublishOutcome> publish_now(std::string channel, std::vector<std::string> events,
                                      Credentials credentials = key("good")) {
     Answer answer;
-    start(answer, {std::move(channel), std::move(events), std::move(credentials), "192.0.2.1"});
+    start(
+        answer,
+        {std::move(channel), std::move(events), {std::move(credentials), "192.0.2.1", "request"}});
     return std::move(*answer);
   }
   static Task<void> into(Result<SubscribeGrant>& grant, Task<Result<SubscribeGrant>> task) {
@@ -30,8 +32,9 @@ class EventApiTest : public ::testing::Test {
   }
   Result<SubscribeGrant> subscribe(std::string channel, Credentials credentials = key("good")) {
     Result<SubscribeGrant> grant = fail(ErrorKind::internal);
-    tasks_.spawn(into(
-        grant, authorize_subscribe(api_, std::move(channel), std::move(credentials), "192.0.2.1")));
+    tasks_.spawn(
+        into(grant, authorize_subscribe(api_, std::move(channel),
+                                        {std::move(credentials), "192.0.2.1", "request"})));
     return grant;
   }
   test::FakeAuthorizer& authorizer() {
@@ -53,6 +56,27 @@ TEST_F(EventApiTest, PublishesABatchToTheNormalisedChannel) {
   ASSERT_EQ(batch.events.size(), 2u);
   EXPECT_EQ(batch.events[1].payload, "{}");
   EXPECT_GT(batch.bytes, batch.events[0].data_suffix.size());
+}
+
+TEST_F(EventApiTest, WritesOutWhatASocketsSignatureCovers) {
+  auto iam = std::make_shared<test::FakeAuthorizer>(AuthMode::iam, "AWS4-HMAC-SHA256 x");
+  api_->authorizers[static_cast<std::size_t>(AuthMode::iam)] = iam;
+  EXPECT_FALSE(publish_now("default/a/", {R"({"<é>":"\\"})"}, test::token("AWS4-HMAC-SHA256 x")));
+  EXPECT_FALSE(subscribe("default/*", test::token("AWS4-HMAC-SHA256 x")));
+  ASSERT_EQ(iam->asked.size(), 2u);
+  EXPECT_EQ(iam->asked[0].signed_body,
+            R"({"channel":"default/a/","events":["{\"<é>\":\"\\\\\"}"]})");
+  EXPECT_EQ(iam->asked[1].signed_body, R"({"channel":"default/*"})");
+}
+
+TEST_F(EventApiTest, LeavesAnHttpRequestsSignatureToTheRequestItself) {
+  auto iam = std::make_shared<test::FakeAuthorizer>(AuthMode::iam, "AWS4-HMAC-SHA256 x");
+  api_->authorizers[static_cast<std::size_t>(AuthMode::iam)] = iam;
+  Credentials credentials = test::token("AWS4-HMAC-SHA256 x");
+  credentials.http = std::make_shared<const HttpSource>();
+  EXPECT_FALSE(publish_now("default/a", {"1"}, credentials));
+  ASSERT_EQ(iam->asked.size(), 1u);
+  EXPECT_EQ(iam->asked[0].signed_body, "");
 }
 
 TEST_F(EventApiTest, AnswersWithTheIdentifiersThatTheStoreKeeps) {
@@ -114,9 +138,9 @@ TEST_F(EventApiTest, GivesThePublishesOfAConnectionToTheBrokerInTheirOrder) {
   one.emplace(queue, OperationQueue::Kind::publish, 1);
   two.emplace(queue, OperationQueue::Kind::publish, 1);
   authorizer().gate = &gate;
-  start(first, {"/default/a", {"1"}, key("good"), ""}, &*one);
+  start(first, {"/default/a", {"1"}, {key("good"), "", ""}}, &*one);
   authorizer().gate = nullptr;
-  start(second, {"/default/a", {"2"}, key("good"), ""}, &*two);
+  start(second, {"/default/a", {"2"}, {key("good"), "", ""}}, &*two);
   EXPECT_TRUE(broker_.published.empty());
   gate.complete(true);
   ASSERT_EQ(broker_.published.size(), 2u);

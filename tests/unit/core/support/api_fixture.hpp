@@ -19,12 +19,15 @@ class FakeAuthorizer final : public Authorizer {
     asked.push_back(request);
     if (gate) co_await *gate;
     if (request.credentials.api_key == secret_ || request.credentials.authorization == secret_) {
-      co_return Identity{mode_};
+      co_return Identity{mode_, nullptr};
     }
     co_return fail(ErrorKind::unauthorized);
   }
 
+  bool recognises(const Credentials&) const override { return !stranger; }
+
   std::vector<AuthorizationRequest> asked;
+  bool stranger = false;             // to every token
   Completion<bool>* gate = nullptr;  // answers only when it is completed
 
  private:
@@ -32,8 +35,10 @@ class FakeAuthorizer final : public Authorizer {
   std::string secret_;
 };
 
-inline Credentials key(std::string api_key) { return {std::move(api_key), "", ""}; }
-inline Credentials token(std::string authorization) { return {"", std::move(authorization), ""}; }
+inline Credentials key(std::string api_key) { return {std::move(api_key), "", "", nullptr}; }
+inline Credentials token(std::string authorization) {
+  return {"", std::move(authorization), "", nullptr};
+}
 
 inline ChannelNamespacePtr make_namespace(std::string name, std::uint32_t number,
                                           AuthModes modes = {AuthMode::api_key}) {
