@@ -8,3 +8,11 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
+
+# QuickJS has neither a CMake nor a pkg-config file. Its static library suffices, without the
+# quickjs-libc part of it, which would give handlers files and processes.
+find_path(QUICKJS_INCLUDE_DIR quickjs/quickjs.h REQUIRED)
+find_library(QUICKJS_LIBRARY quickjs PATH_SUFFIXES quickjs REQUIRED)
+add_library(eventsd_quickjs INTERFACE)
+target_include_directories(eventsd_quickjs SYSTEM INTERFACE ${QUICKJS_INCLUDE_DIR})
+target_link_libraries(eventsd_quickjs INTERFACE ${QUICKJS_LIBRARY} m ${CMAKE_DL_LIBS} Threads::Threads)

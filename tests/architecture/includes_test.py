@@ -12,6 +12,7 @@ ALLOWED = {
     "server": {"core", "protocol", "net"},
     "auth": {"net", "protocol"},
     "store": set(),
+    "handler": {"net"},
     "cluster": {"net", "core"},
     "config": set(),
     "admin": {"core", "net", "server/http_router", "server/http_message", "auth/iam"},
@@ -22,6 +23,7 @@ CONFINED = {
     r"boost/beast": re.compile(r"src/(server/.*|net/(http_client|ws_client)\.cpp|boost_impl\.cpp)$"),
     r"sqlite3\.h": re.compile(r"(src/store/.*\.cpp|src/app/version\.cpp)$"),
     r"nlohmann/json\.hpp": re.compile(r".*\.cpp$"),
+    r"quickjs/": re.compile(r"src/handler/(engine.*\.(cpp|hpp)|js_value\.hpp)$"),
     r"yaml-cpp/": re.compile(r"(src/config/.*|src/app/version\.cpp)$"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
