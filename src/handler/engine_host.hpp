@@ -2,15 +2,16 @@
 // behind them that JavaScript cannot be.
 #pragma once
 
-#include <quickjs/quickjs.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "eventsd/code_runner.hpp"
+#include "handler/js_value.hpp"
 
 namespace eventsd::handler {
+
+class ZoneTable;
 
 // Why a call was ended from within.
 enum class HostStop : std::uint8_t { none, error, unauthorized, early_return, too_large };
@@ -26,6 +27,8 @@ struct Host {
   std::vector<CodeLogLine> log;
   std::uint64_t log_bytes = 0;
   std::uint64_t max_log_bytes = 0;
+  const ZoneTable* zones = nullptr;
+  JSValue context = JS_UNDEFINED;  // ctx of the running call, not owned
 
   void begin_call();
   // Moves log and out_errors into the outcome.
