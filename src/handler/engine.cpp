@@ -129,7 +129,7 @@ class QuickJsEngine final : public Engine {
   bool need_context() {
     if (context_) return true;
     context_ = JS_NewContext(runtime_);
-    if (context_ && install_built_ins(context_)) return true;
+    if (context_ && install_built_ins(context_, library_)) return true;
     spent_ = true;
     return false;
   }
@@ -270,6 +270,7 @@ class QuickJsEngine final : public Engine {
   Host host_;
   JSRuntime* const runtime_;
   JSContext* context_ = nullptr;
+  std::vector<std::uint8_t> library_;  // bytecode
   std::map<std::uint64_t, Module> modules_;
   std::chrono::nanoseconds deadline_{};
   int calls_in_context_ = 0;

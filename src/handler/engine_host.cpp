@@ -212,11 +212,26 @@ void describe_stop(Host& host, std::uint64_t max_result_bytes, CodeOutcome& outc
   }
 }
 
-bool install_built_ins(JSContext* context) {
-  const std::string_view source = library_source();
+bool install_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode) {
+  if (bytecode.empty()) {
+    const std::string_view source = library_source();
+    const JsValue compiled(
+        context, JS_Eval(context, source.data(), source.size(), kLibraryName,
+                         JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | JS_EVAL_FLAG_COMPILE_ONLY));
+    std::size_t size = 0;
+    std::uint8_t* const bytes =
+        compiled.is_exception()
+            ? nullptr
+            : JS_WriteObject(context, &size, compiled.get(), JS_WRITE_OBJ_BYTECODE);
+    if (!bytes) return false;
+    bytecode.assign(bytes, bytes + size);
+    js_free(context, bytes);
+  }
+  const JSValue read =
+      JS_ReadObject(context, bytecode.data(), bytecode.size(), JS_READ_OBJ_BYTECODE);
+  if (JS_IsException(read)) return false;
   // The library's one expression is a function of the host; it answers with its modules.
-  const JsValue library(context, JS_Eval(context, source.data(), source.size(), kLibraryName,
-                                         JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT));
+  const JsValue library(context, JS_EvalFunction(context, read));
   if (!library.is_function()) return false;
   const JsValue host(context, JS_NewObject(context));
   JS_SetPropertyFunctionList(context, host.get(), kFunctions.data(),

@@ -40,7 +40,8 @@ void describe_stop(Host& host, std::uint64_t max_result_bytes, CodeOutcome& outc
 // Runs the library of src/handler/modules, which makes the globals and freezes what all code
 // shares.
 //   false: the engine has no memory left
-bool install_built_ins(JSContext* context);
+//   `bytecode` is filled by the first call and read by the others.
+bool install_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode);
 
 // The module loader: the four modules of the library, and nothing else.
 JSModuleDef* load_built_in(JSContext* context, const char* name, void*);
