@@ -29,7 +29,9 @@ std::chrono::nanoseconds thread_cpu_time() {
 
 class QuickJsEngine final : public Engine {
  public:
-  explicit QuickJsEngine(const EngineLimits& limits) : limits_(limits), runtime_(JS_NewRuntime()) {
+  QuickJsEngine(const EngineLimits& limits, std::shared_ptr<const ZoneTable> zones)
+      : limits_(limits), zones_(std::move(zones)), runtime_(JS_NewRuntime()) {
+    host_.zones = zones_.get();
     JS_SetRuntimeOpaque(runtime_, &host_);
     JS_SetMemoryLimit(runtime_, limits.heap_bytes);
     JS_SetMaxStackSize(runtime_, limits.stack_bytes);
@@ -92,8 +94,10 @@ class QuickJsEngine final : public Engine {
     JsValue ctx(context_, JS_ParseJSON(context_, text.c_str(), text.size(), "context"));
     if (ctx.is_exception()) return failure(module);
     JSValue argument = ctx.get();
+    host_.context = argument;
     JsValue result(context_, JS_Call(context_, called.get(), JS_UNDEFINED, 1, &argument));
     settle(result);
+    host_.context = JS_UNDEFINED;
     if (host_.stop != HostStop::none || result.is_exception()) return failure(module, &ctx);
     CodeOutcome outcome;
     if (!write_json(result, outcome.value)) return failure(module, &ctx);
@@ -125,7 +129,7 @@ class QuickJsEngine final : public Engine {
   bool need_context() {
     if (context_) return true;
     context_ = JS_NewContext(runtime_);
-    if (context_ && install_built_ins(context_)) return true;
+    if (context_ && install_built_ins(context_, library_)) return true;
     spent_ = true;
     return false;
   }
@@ -262,9 +266,11 @@ class QuickJsEngine final : public Engine {
   }
 
   const EngineLimits limits_;
+  const std::shared_ptr<const ZoneTable> zones_;
   Host host_;
   JSRuntime* const runtime_;
   JSContext* context_ = nullptr;
+  std::vector<std::uint8_t> library_;  // bytecode
   std::map<std::uint64_t, Module> modules_;
   std::chrono::nanoseconds deadline_{};
   int calls_in_context_ = 0;
@@ -274,8 +280,9 @@ class QuickJsEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_engine(const EngineLimits& limits) {
-  return std::make_unique<QuickJsEngine>(limits);
+std::unique_ptr<Engine> make_engine(const EngineLimits& limits,
+                                    std::shared_ptr<const ZoneTable> zones) {
+  return std::make_unique<QuickJsEngine>(limits, std::move(zones));
 }
 
 }  // namespace eventsd::handler

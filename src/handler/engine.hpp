@@ -12,6 +12,8 @@
 
 namespace eventsd::handler {
 
+class ZoneTable;
+
 struct EngineLimits {
   std::chrono::milliseconds cpu_time{500};  // of one call, of this thread
   std::uint64_t heap_bytes = 64ull << 20;   // of the whole engine
@@ -57,6 +59,8 @@ class Engine {
   virtual bool is_spent() const = 0;
 };
 
-std::unique_ptr<Engine> make_engine(const EngineLimits& limits);
+// `zones` may be null: then handlers know UTC and fixed offsets only.
+std::unique_ptr<Engine> make_engine(const EngineLimits& limits,
+                                    std::shared_ptr<const ZoneTable> zones);
 
 }  // namespace eventsd::handler

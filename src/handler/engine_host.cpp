@@ -10,6 +10,7 @@
 #include "handler/engine_place.hpp"
 #include "handler/js_value.hpp"
 #include "handler/library.hpp"
+#include "handler/zone_table.hpp"
 
 namespace eventsd::handler {
 namespace {
@@ -106,13 +107,31 @@ JSValue host_random(JSContext* context, JSValueConst, int, JSValueConst* argumen
   return array;
 }
 
-constexpr std::array<JSCFunctionListEntry, 6> kFunctions = {
+// identity(): ctx.identity of the running call
+JSValue host_identity(JSContext* context, JSValueConst, int, JSValueConst*) {
+  const JSValue ctx = host_of(context).context;
+  return JS_IsObject(ctx) ? JS_GetPropertyStr(context, ctx, "identity") : JS_UNDEFINED;
+}
+
+// zoneOffset(zone, ms): seconds east of UTC, undefined for an unknown zone
+JSValue host_zone_offset(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
+  const ZoneTable* const zones = host_of(context).zones;
+  std::int64_t milliseconds = 0;
+  if (!zones || JS_ToInt64(context, &milliseconds, arguments[1]) < 0) return JS_UNDEFINED;
+  const std::int64_t seconds = milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0);
+  const auto offset = zones->offset(text_of(context, arguments[0]), seconds);
+  return offset ? JS_NewInt32(context, *offset) : JS_UNDEFINED;
+}
+
+constexpr std::array<JSCFunctionListEntry, 8> kFunctions = {
     JSCFunctionListEntry JS_CFUNC_DEF("error", 3, host_error),
     JSCFunctionListEntry JS_CFUNC_DEF("unauthorized", 0, host_unauthorized),
     JSCFunctionListEntry JS_CFUNC_DEF("earlyReturn", 1, host_early_return),
     JSCFunctionListEntry JS_CFUNC_DEF("appendError", 1, host_append_error),
     JSCFunctionListEntry JS_CFUNC_DEF("log", 3, host_log),
     JSCFunctionListEntry JS_CFUNC_DEF("random", 1, host_random),
+    JSCFunctionListEntry JS_CFUNC_DEF("identity", 0, host_identity),
+    JSCFunctionListEntry JS_CFUNC_DEF("zoneOffset", 2, host_zone_offset),
 };
 
 constexpr const char* kModulesProperty = "__eventsd_modules";
@@ -156,9 +175,11 @@ int fill_module(JSContext* context, JSModuleDef* definition) {
 }  // namespace
 
 void Host::begin_call() {
-  const std::uint64_t kept = max_log_bytes;
+  const std::uint64_t kept_bytes = max_log_bytes;
+  const ZoneTable* const kept_zones = zones;
   *this = Host{};
-  max_log_bytes = kept;
+  max_log_bytes = kept_bytes;
+  zones = kept_zones;
 }
 
 void Host::take(CodeOutcome& outcome) {
@@ -191,11 +212,26 @@ void describe_stop(Host& host, std::uint64_t max_result_bytes, CodeOutcome& outc
   }
 }
 
-bool install_built_ins(JSContext* context) {
-  const std::string_view source = library_source();
+bool install_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode) {
+  if (bytecode.empty()) {
+    const std::string_view source = library_source();
+    const JsValue compiled(
+        context, JS_Eval(context, source.data(), source.size(), kLibraryName,
+                         JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | JS_EVAL_FLAG_COMPILE_ONLY));
+    std::size_t size = 0;
+    std::uint8_t* const bytes =
+        compiled.is_exception()
+            ? nullptr
+            : JS_WriteObject(context, &size, compiled.get(), JS_WRITE_OBJ_BYTECODE);
+    if (!bytes) return false;
+    bytecode.assign(bytes, bytes + size);
+    js_free(context, bytes);
+  }
+  const JSValue read =
+      JS_ReadObject(context, bytecode.data(), bytecode.size(), JS_READ_OBJ_BYTECODE);
+  if (JS_IsException(read)) return false;
   // The library's one expression is a function of the host; it answers with its modules.
-  const JsValue library(context, JS_Eval(context, source.data(), source.size(), kLibraryName,
-                                         JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT));
+  const JsValue library(context, JS_EvalFunction(context, read));
   if (!library.is_function()) return false;
   const JsValue host(context, JS_NewObject(context));
   JS_SetPropertyFunctionList(context, host.get(), kFunctions.data(),

@@ -2,15 +2,16 @@
 // behind them that JavaScript cannot be.
 #pragma once
 
-#include <quickjs/quickjs.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "eventsd/code_runner.hpp"
+#include "handler/js_value.hpp"
 
 namespace eventsd::handler {
+
+class ZoneTable;
 
 // Why a call was ended from within.
 enum class HostStop : std::uint8_t { none, error, unauthorized, early_return, too_large };
@@ -26,6 +27,8 @@ struct Host {
   std::vector<CodeLogLine> log;
   std::uint64_t log_bytes = 0;
   std::uint64_t max_log_bytes = 0;
+  const ZoneTable* zones = nullptr;
+  JSValue context = JS_UNDEFINED;  // ctx of the running call, not owned
 
   void begin_call();
   // Moves log and out_errors into the outcome.
@@ -37,7 +40,8 @@ void describe_stop(Host& host, std::uint64_t max_result_bytes, CodeOutcome& outc
 // Runs the library of src/handler/modules, which makes the globals and freezes what all code
 // shares.
 //   false: the engine has no memory left
-bool install_built_ins(JSContext* context);
+//   `bytecode` is filled by the first call and read by the others.
+bool install_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode);
 
 // The module loader: the four modules of the library, and nothing else.
 JSModuleDef* load_built_in(JSContext* context, const char* name, void*);

@@ -6,3 +6,5 @@ JSON.parse = function parse(text, reviver) {
     return '';
   }
 };
+String.prototype.replace = patchedReplace;
+String.prototype.replaceAll = patchedReplaceAll;

@@ -35,7 +35,7 @@ class EngineTest : public ::testing::Test {
     return limits;
   }
 
-  std::unique_ptr<Engine> engine_ = make_engine(limits());
+  std::unique_ptr<Engine> engine_ = make_engine(limits(), nullptr);
   CodeExports exports_;
 };
 
@@ -119,7 +119,7 @@ TEST_F(EngineTest, TellsWhereACallCrashed) {
 TEST_F(EngineTest, EndsWhatTakesTooLong) {
   for (const char* body : {"for (;;) {}", "/(a+)+$/.exec('a'.repeat(40) + 'b')",
                            "while (true) { try { x } catch {} }"}) {
-    engine_ = make_engine(limits());
+    engine_ = make_engine(limits(), nullptr);
     const CodeOutcome outcome = run(body);
     EXPECT_EQ(outcome.end, End::limit) << body;
     EXPECT_THAT(outcome.message, HasSubstr("CPU time")) << body;
@@ -131,7 +131,7 @@ TEST_F(EngineTest, EndsWhatTakesTooMuchMemory) {
   for (const char* body : {"const a = []; for (;;) a.push('x'.repeat(10000) + a.length)",
                            "let s = 'x'; for (;;) s += s", "return new Array(1e8).fill(1)",
                            "return new Uint8Array(1e9)"}) {
-    engine_ = make_engine(limits());
+    engine_ = make_engine(limits(), nullptr);
     const CodeOutcome outcome = run(body);
     EXPECT_NE(outcome.end, End::value) << body;
   }
