@@ -27,6 +27,11 @@ std::chrono::nanoseconds thread_cpu_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
+// The engine throws null when it has no memory left for an error.
+bool is_out_of_memory(std::string_view exception) {
+  return exception == "null" || exception.find("out of memory") != std::string_view::npos;
+}
+
 class QuickJsEngine final : public Engine {
  public:
   QuickJsEngine(const EngineLimits& limits, std::shared_ptr<const ZoneTable> zones)
@@ -122,6 +127,7 @@ class QuickJsEngine final : public Engine {
   void begin_call() {
     host_.begin_call();
     timed_out_ = false;
+    out_of_memory_ = false;
     deadline_ = thread_cpu_time() + limits_.cpu_time;
     JS_UpdateStackTop(runtime_);
   }
@@ -160,10 +166,13 @@ class QuickJsEngine final : public Engine {
   void settle(JsValue& value) {
     JSContext* done = nullptr;
     while (!timed_out_ && JS_IsJobPending(runtime_)) {
-      if (JS_ExecutePendingJob(runtime_, &done) < 0) JS_FreeValue(done, JS_GetException(done));
+      if (JS_ExecutePendingJob(runtime_, &done) < 0) {
+        const JsValue thrown(done, JS_GetException(done));
+        if (is_out_of_memory(thrown.text())) out_of_memory_ = true;
+      }
       if (out_of_time()) break;
     }
-    if (timed_out_) {
+    if (timed_out_ || out_of_memory_) {
       value = JsValue(context_, JS_EXCEPTION);
       return;
     }
@@ -229,15 +238,12 @@ class QuickJsEngine final : public Engine {
     const JsValue exception(context_, JS_GetException(context_));
     JS_ResetUncatchableError(context_);
     CodeOutcome outcome;
-    if (timed_out_) return limit_outcome();
+    if (timed_out_ || out_of_memory_) return limit_outcome();
     if (host_.stop != HostStop::none) {
       describe_stop(host_, limits_.max_result_bytes, outcome);
     } else {
       const std::string text = exception.text();
-      // The engine throws null when it has no memory left for an error.
-      if (text == "null" || text.find("out of memory") != std::string::npos) {
-        return limit_outcome();
-      }
+      if (is_out_of_memory(text)) return limit_outcome();
       const Place place = first_place(exception.property("stack").text(), module.name);
       outcome.end = text.find("stack overflow") != std::string::npos ? CodeOutcome::End::limit
                                                                      : CodeOutcome::End::crashed;
@@ -275,6 +281,7 @@ class QuickJsEngine final : public Engine {
   std::chrono::nanoseconds deadline_{};
   int calls_in_context_ = 0;
   bool timed_out_ = false;
+  bool out_of_memory_ = false;
   bool spent_ = false;
 };
 
