@@ -1,6 +1,7 @@
 // History: what was broadcast, kept in order until retention removes it.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -59,6 +60,16 @@ struct StoreHealth {
   std::string detail;  // for operators, e.g. "disk full: dataDir/events.db"
 };
 
+// What the writer has done since it began. Removals by retention are not in it.
+struct StoreStats {
+  // Upper bounds of the histogram: events a commit; the last class has no bound.
+  static constexpr std::array<std::uint64_t, 11> kRowBounds{1,  2,   4,   8,   16,  32,
+                                                            64, 128, 256, 512, 1024};
+  std::uint64_t commits = 0;  // groups of appends that were committed
+  std::uint64_t rows = 0;     // events in them
+  std::array<std::uint64_t, kRowBounds.size() + 1> commits_by_rows{};  // each commit in one class
+};
+
 struct StoreOptions {
   std::string path;  // database file; created with its folder present
   std::uint64_t max_queue_bytes = 64u << 20;
@@ -105,6 +116,9 @@ class EventStore {
   virtual void run_retention(std::function<void()> done) = 0;
 
   virtual StoreHealth health() const = 0;
+
+  // Counted by the writer, read by anyone a moment late.
+  virtual StoreStats stats() const { return {}; }
 
   // Commits what is queued, then stops the threads. Idempotent.
   virtual void stop() = 0;

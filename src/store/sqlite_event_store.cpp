@@ -46,6 +46,7 @@ class SqliteEventStore final : public EventStore {
   }
 
   StoreHealth health() const override { return health_.read(); }
+  StoreStats stats() const override { return writer_.stats(); }
 
   void stop() override {
     writer_.stop();

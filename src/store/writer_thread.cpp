@@ -164,7 +164,10 @@ GroupSize WriterThread::write_appends(std::vector<PendingAppend> group) {
   }
   last_commit_ = Clock::now() - start;
   last_group_ = group.size();
-  if (size.events > 0) retention_behind_ = true;
+  if (size.events > 0) {
+    counters_.committed(size.events);
+    retention_behind_ = true;
+  }
 
   std::uint64_t bytes = 0;
   for (const PendingAppend& pending : group) {

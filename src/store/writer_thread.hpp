@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/commit_counters.hpp"
 #include "store/writer_database.hpp"
 
 namespace eventsd::store {
@@ -32,6 +33,7 @@ class WriterThread {
   void run_retention(std::function<void()> done);
   std::uint64_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
   std::uint64_t max_queue_bytes() const { return max_queue_bytes_.load(std::memory_order_relaxed); }
+  StoreStats stats() const { return counters_.read(); }
   void stop();
 
  private:
@@ -71,6 +73,7 @@ class WriterThread {
 
   std::atomic<std::uint64_t> queued_bytes_{0};
   std::atomic<std::uint64_t> max_queue_bytes_;
+  CommitCounters counters_;
 
   // Writer thread only.
   bool retention_behind_ = true;  // the last step found work, or something changed since
