@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ struct StoredEvent {
   std::string channel;
   std::string payload;
   std::int64_t timestamp_ms = 0;  // since the Unix epoch, UTC
+};
+
+// A batch to append, and what its outcome is told with.
+struct Append {
+  EventBatchPtr batch;
+  void* waiter = nullptr;
+  std::uint32_t origin = 0;
 };
 
 // A committed append, or why it failed.
@@ -97,6 +105,12 @@ class EventStore {
   //   errors (in the outcome)  overloaded (queue at its cap), store_full, store_unavailable
   //   thread   any; per caller the order is kept
   virtual void append(EventBatchPtr batch, void* waiter, std::uint32_t origin) = 0;
+
+  // The same for several at once, in their order: one hand-over to the storage thread, and one
+  // group. The batches are moved from.
+  virtual void append_all(std::span<Append> appends) {
+    for (Append& one : appends) append(std::move(one.batch), one.waiter, one.origin);
+  }
 
   // Bytes waiting to be written, and the cap.
   virtual std::uint64_t queued_bytes() const = 0;
