@@ -1,11 +1,13 @@
 // History: what was broadcast, kept in order until retention removes it.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,13 @@ struct StoredEvent {
   std::string channel;
   std::string payload;
   std::int64_t timestamp_ms = 0;  // since the Unix epoch, UTC
+};
+
+// A batch to append, and what its outcome is told with.
+struct Append {
+  EventBatchPtr batch;
+  void* waiter = nullptr;
+  std::uint32_t origin = 0;
 };
 
 // A committed append, or why it failed.
@@ -59,6 +68,16 @@ struct StoreHealth {
   std::string detail;  // for operators, e.g. "disk full: dataDir/events.db"
 };
 
+// What the writer has done since it began. Removals by retention are not in it.
+struct StoreStats {
+  // Upper bounds of the histogram: events a commit; the last class has no bound.
+  static constexpr std::array<std::uint64_t, 11> kRowBounds{1,  2,   4,   8,   16,  32,
+                                                            64, 128, 256, 512, 1024};
+  std::uint64_t commits = 0;  // groups of appends that were committed
+  std::uint64_t rows = 0;     // events in them
+  std::array<std::uint64_t, kRowBounds.size() + 1> commits_by_rows{};  // each commit in one class
+};
+
 struct StoreOptions {
   std::string path;  // database file; created with its folder present
   std::uint64_t max_queue_bytes = 64u << 20;
@@ -87,6 +106,12 @@ class EventStore {
   //   thread   any; per caller the order is kept
   virtual void append(EventBatchPtr batch, void* waiter, std::uint32_t origin) = 0;
 
+  // The same for several at once, in their order: one hand-over to the storage thread, and one
+  // group. The batches are moved from.
+  virtual void append_all(std::span<Append> appends) {
+    for (Append& one : appends) append(std::move(one.batch), one.waiter, one.origin);
+  }
+
   // Bytes waiting to be written, and the cap.
   virtual std::uint64_t queued_bytes() const = 0;
   virtual std::uint64_t max_queue_bytes() const = 0;
@@ -105,6 +130,9 @@ class EventStore {
   virtual void run_retention(std::function<void()> done) = 0;
 
   virtual StoreHealth health() const = 0;
+
+  // Counted by the writer, read by anyone a moment late.
+  virtual StoreStats stats() const { return {}; }
 
   // Commits what is queued, then stops the threads. Idempotent.
   virtual void stop() = 0;

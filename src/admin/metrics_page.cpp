@@ -60,6 +60,23 @@ void append(std::string& out, const char* name, Type type, const char* help, std
                  type == Type::counter ? "counter" : "gauge", name, value);
 }
 
+void append_commits(std::string& out, const StoreStats& store) {
+  append(out, "eventsd_store_commits_total", Type::counter,
+         "Transactions that committed history, each for a group of publishes.", store.commits);
+  constexpr const char* kName = "eventsd_store_commit_rows";
+  fmt::format_to(std::back_inserter(out),
+                 "# HELP {0} Events in a transaction of history.\n# TYPE {0} histogram\n", kName);
+  std::uint64_t cumulative = 0;
+  for (std::size_t i = 0; i < StoreStats::kRowBounds.size(); ++i) {
+    cumulative += store.commits_by_rows[i];
+    fmt::format_to(std::back_inserter(out), "{}_bucket{{le=\"{}\"}} {}\n", kName,
+                   StoreStats::kRowBounds[i], cumulative);
+  }
+  fmt::format_to(std::back_inserter(out),
+                 "{0}_bucket{{le=\"+Inf\"}} {1}\n{0}_sum {2}\n{0}_count {1}\n", kName,
+                 store.commits, store.rows);
+}
+
 }  // namespace
 
 std::string render_metrics(const MetricsInput& input) {
@@ -73,6 +90,7 @@ std::string render_metrics(const MetricsInput& input) {
          input.open_connections);
   append(out, "eventsd_storage_queue_bytes", Type::gauge, "Bytes waiting for the history database.",
          input.storage_queue_bytes);
+  append_commits(out, input.store);
   fmt::format_to(std::back_inserter(out),
                  "# HELP eventsd_build_info Constant 1, with the version as a label.\n"
                  "# TYPE eventsd_build_info gauge\neventsd_build_info{{version=\"{}\"}} 1\n",

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "eventsd/event_store.hpp"
 #include "eventsd/metrics.hpp"
 #include "server/http_router.hpp"
 
@@ -16,6 +17,7 @@ struct MetricsInput {
   std::uint64_t storage_queue_bytes = 0;
   std::uint64_t open_connections = 0;
   std::string version;
+  StoreStats store;
 };
 
 std::string render_metrics(const MetricsInput& input);

@@ -245,6 +245,7 @@ admin::MetricsInput Daemon::metrics() const {
   admin::MetricsInput input;
   for (const auto& shard : shards_) input.shards.push_back(&shard->metrics());
   input.storage_queue_bytes = store_->queued_bytes();
+  input.store = store_->stats();
   input.open_connections = admission_.total();
   input.version = EVENTSD_VERSION_TEXT;
   return input;

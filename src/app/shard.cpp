@@ -133,13 +133,13 @@ void Shard::start() {
 }
 
 void Shard::handle(std::vector<cluster::Message>& messages) {
-  for (cluster::Message& message : messages) {
+  cluster::handle_each(messages, [this](cluster::Message& message) {
     if (auto* call = std::get_if<cluster::Call>(&message)) {
       (*call)();
     } else {
       broker_->handle(message);
     }
-  }
+  });
 }
 
 // Over the process-wide cap the fullest connections go first; and pools shrink after a burst.

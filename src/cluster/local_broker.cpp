@@ -1,6 +1,7 @@
 #include "cluster/local_broker.hpp"
 
 #include <cassert>
+#include <deque>
 #include <unordered_map>
 #include <vector>
 
@@ -15,16 +16,18 @@ class LocalBroker final : public ShardBroker {
         mailboxes_(mailboxes.begin(), mailboxes.end()),
         store_(store),
         caps_(caps),
-        deliver_(std::move(deliver)) {}
+        deliver_(std::move(deliver)),
+        outboxes_(mailboxes.size()) {}
 
   void publish(EventBatchPtr batch, Completion<Result<Position>>& done) override {
     const std::uint32_t home = home_of(batch->channel_namespace->key);
-    const std::uint64_t bytes = batch->bytes;
     Sequence request{std::move(batch), &done, shard_};
     if (home == shard_) {
       sequence(request);
     } else {
-      mailboxes_[home]->push(std::move(request), bytes);
+      const std::uint64_t bytes = request.batch->bytes;
+      outboxes_[home].requests.add(std::move(request), bytes);
+      end_turn_later();
     }
   }
 
@@ -87,7 +90,10 @@ class LocalBroker final : public ShardBroker {
     } else if (auto* recorded = std::get_if<InterestRecorded>(&message)) {
       interest_recorded(recorded->namespace_key);
     } else if (auto* committed = std::get_if<Committed>(&message)) {
-      for (AppendOutcome& outcome : committed->outcomes) settle(outcome);
+      settle_all(committed->outcomes);
+    } else if (std::holds_alternative<EndOfTurn>(message)) {
+      end_turn_is_due_ = false;
+      end_turn();
     }
   }
 
@@ -102,6 +108,32 @@ class LocalBroker final : public ShardBroker {
   struct Sequencer {
     Position next = 1;  // without history; with it the store assigns
     std::vector<bool> interested;
+    // While history is switched on or off, batches of both kinds meet. One without history must not
+    // overtake one that is still being written, so it waits here, and all that come after it.
+    std::size_t appending = 0;  // at the store
+    std::deque<Sequence> held;
+  };
+  // Messages for one shard, gathered in a turn.
+  struct Parcel {
+    std::vector<Message> messages;
+    std::uint64_t bytes = 0;
+    void add(Message message, std::uint64_t size) {
+      messages.push_back(std::move(message));
+      bytes += size;
+    }
+    void send(Mailbox& to) {
+      to.push_all(messages, bytes);
+      bytes = 0;
+    }
+  };
+  struct Outbox {
+    Parcel deliveries;
+    Parcel requests;  // Sequence and Accepted
+  };
+  // An answer to a publisher of this shard.
+  struct Answer {
+    Completion<Result<Position>>* waiter;
+    Result<Position> position;
   };
 
   static Pressure grade(std::uint64_t bytes, std::uint64_t cap) {
@@ -117,48 +149,141 @@ class LocalBroker final : public ShardBroker {
     return found;
   }
 
+  Mailbox& own_mailbox() { return *mailboxes_[shard_]; }
+
   void sequence(Sequence& request) {
     const ChannelNamespace& channel_namespace = *request.batch->channel_namespace;
-    if (channel_namespace.history) {
+    Sequencer& places = sequencer(channel_namespace.key);
+    const bool waits = channel_namespace.history ? !places.held.empty()
+                                                 : places.appending > 0 || !places.held.empty();
+    if (!waits) return place(places, request);
+    const std::uint64_t bytes = request.batch->bytes;
+    places.held.push_back(std::move(request));
+    own_mailbox().keep(bytes);
+  }
+
+  void place(Sequencer& places, Sequence& request) {
+    if (request.batch->channel_namespace->history) {
       assert(store_);
-      store_->append(std::move(request.batch), request.waiter, request.origin);
+      const std::uint64_t bytes = request.batch->bytes;
+      appends_.push_back({std::move(request.batch), request.waiter, request.origin});
+      ++places.appending;
+      own_mailbox().keep(bytes);
+      append_bytes_ += bytes;
+      end_turn_later();
       return;
     }
-    Sequencer& places = sequencer(channel_namespace.key);
     const Position first = places.next;
     places.next += request.batch->events.size();
-    fan_out(places, {std::move(request.batch), first});
-    answer(request.origin, request.waiter, first);
+    const bool sends = fan_out(places, {std::move(request.batch), first});
+    if (request.origin != shard_) {
+      outboxes_[request.origin].requests.add(Accepted{request.waiter, first}, 0);
+      end_turn_later();
+    } else if (sends) {
+      answers_.push_back({request.waiter, first});
+      end_turn_later();
+    } else {
+      request.waiter->complete(first);
+    }
+  }
+
+  // What waited for a namespace's last append, up to and with the next appends.
+  void release(Sequencer& places) {
+    while (!places.held.empty()) {
+      Sequence& next = places.held.front();
+      if (places.appending > 0 && !next.batch->channel_namespace->history) return;
+      own_mailbox().let_go(next.batch->bytes);
+      Sequence request = std::move(next);
+      places.held.pop_front();
+      place(places, request);
+    }
+  }
+
+  void settle_all(std::vector<AppendOutcome>& outcomes) {
+    // Deliveries leave before any answer does.
+    const auto finish = [this] {
+      send_deliveries();
+      complete_answers();
+    };
+    try {
+      handle_each(outcomes, [this](AppendOutcome& outcome) { settle(outcome); });
+    } catch (...) {
+      finish();
+      throw;
+    }
+    finish();
   }
 
   void settle(AppendOutcome& outcome) {
+    Sequencer& places = sequencer(outcome.batch->channel_namespace->key);
+    --places.appending;
     if (outcome.first_position) {
-      // Looked up first: within one call, the batch might be moved from before its key is read.
-      const Sequencer& places = sequencer(outcome.batch->channel_namespace->key);
-      fan_out(places, {std::move(outcome.batch), *outcome.first_position});
+      const Position first = *outcome.first_position;
+      places.next = std::max(places.next, first + outcome.batch->events.size());
+      fan_out(places, {std::move(outcome.batch), first});
     }
-    answer(outcome.origin, static_cast<Completion<Result<Position>>*>(outcome.waiter),
-           std::move(outcome.first_position));
+    auto* waiter = static_cast<Completion<Result<Position>>*>(outcome.waiter);
+    if (outcome.origin == shard_) {
+      answers_.push_back({waiter, std::move(outcome.first_position)});
+    } else {
+      outboxes_[outcome.origin].requests.add(Accepted{waiter, std::move(outcome.first_position)},
+                                             0);
+      end_turn_later();
+    }
+    if (places.appending == 0) release(places);
   }
 
-  void fan_out(const Sequencer& places, const SequencedBatch& batch) {
+  //   returns  whether something is for another shard, and so leaves at the end of the turn
+  bool fan_out(const Sequencer& places, const SequencedBatch& batch) {
+    bool sends = false;
     for (std::uint32_t shard = 0; shard < places.interested.size(); ++shard) {
       if (!places.interested[shard]) continue;
       if (shard == shard_) {
         deliver_(batch);
       } else {
-        mailboxes_[shard]->push(Deliver{batch}, batch.batch->bytes);
+        outboxes_[shard].deliveries.add(Deliver{batch}, batch.batch->bytes);
+        sends = true;
       }
+    }
+    if (sends) end_turn_later();
+    return sends;
+  }
+
+  // Other shards and the store are told of a whole turn at once: each hand-over takes a lock and
+  // may wake a thread, which costs more than what is handed over.
+  void end_turn_later() {
+    if (std::exchange(end_turn_is_due_, true)) return;
+    own_mailbox().push(EndOfTurn{});
+  }
+
+  void end_turn() {
+    send_deliveries();
+    for (std::size_t shard = 0; shard < outboxes_.size(); ++shard) {
+      outboxes_[shard].requests.send(*mailboxes_[shard]);
+    }
+    if (!appends_.empty()) {
+      store_->append_all(appends_);
+      appends_.clear();
+      own_mailbox().let_go(std::exchange(append_bytes_, 0));
+    }
+    complete_answers();
+  }
+
+  // Before any answer: who has been told that a publish succeeded, and unsubscribes elsewhere, must
+  // find its events there.
+  void send_deliveries() {
+    for (std::size_t shard = 0; shard < outboxes_.size(); ++shard) {
+      outboxes_[shard].deliveries.send(*mailboxes_[shard]);
     }
   }
 
-  void answer(std::uint32_t origin, Completion<Result<Position>>* waiter,
-              Result<Position> position) {
-    if (origin == shard_) {
-      waiter->complete(std::move(position));
-    } else {
-      mailboxes_[origin]->push(Accepted{waiter, std::move(position)});
-    }
+  void complete_answers() {
+    std::vector<Answer> answers;
+    answers.swap(answers_);
+    handle_each(answers,
+                [](Answer& answer) { answer.waiter->complete(std::move(answer.position)); });
+    answers.clear();
+    if (answers_.empty()) answers_.swap(answers);  // for its capacity
   }
 
   void record(const Interest& interest) {
@@ -181,6 +306,12 @@ class LocalBroker final : public ShardBroker {
   EventStore* const store_;
   const QueueCaps& caps_;
   const DeliverHere deliver_;
+  // What this turn has gathered.
+  std::vector<Outbox> outboxes_;  // by shard
+  std::vector<Append> appends_;
+  std::uint64_t append_bytes_ = 0;
+  std::vector<Answer> answers_;
+  bool end_turn_is_due_ = false;
   // By namespace key.
   std::unordered_map<std::uint32_t, Presence> presence_;
   std::unordered_map<std::uint32_t, Sequencer> sequencers_;

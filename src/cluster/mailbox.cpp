@@ -1,19 +1,50 @@
 #include "cluster/mailbox.hpp"
 
 #include <boost/asio/post.hpp>
+#include <iterator>
+#include <utility>
 
 namespace eventsd::cluster {
 
 void Mailbox::push(Message message, std::uint64_t bytes) {
-  bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  bool wake = false;
+  bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
-    wake = queue_.empty();
     queue_.push_back(std::move(message));
     queue_bytes_ += bytes;
+    bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    wakes = !std::exchange(woken_, true);
   }
-  if (wake) boost::asio::post(io_, [this] { drain(); });
+  if (wakes) wake();
+}
+
+void Mailbox::push_all(std::vector<Message>& messages, std::uint64_t bytes) {
+  if (messages.empty()) return;
+  bool wakes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) {
+      queue_.swap(messages);
+    } else {
+      queue_.reserve(queue_.size() + messages.size());
+      std::move(messages.begin(), messages.end(), std::back_inserter(queue_));
+    }
+    queue_bytes_ += bytes;
+    bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    wakes = !std::exchange(woken_, true);
+  }
+  messages.clear();
+  if (wakes) wake();
+}
+
+void Mailbox::wake() {
+  try {
+    boost::asio::post(io_, [this] { drain(); });
+  } catch (const std::bad_alloc&) {
+    // The messages are in the queue and will be handled: the next sender wakes the reader.
+    const std::lock_guard lock(mutex_);
+    woken_ = false;
+  }
 }
 
 void Mailbox::drain() {
@@ -24,9 +55,18 @@ void Mailbox::drain() {
     const std::lock_guard lock(mutex_);
     batch.swap(queue_);
     bytes = std::exchange(queue_bytes_, 0);
+    woken_ = false;
   }
-  if (!batch.empty()) reader_(batch);
-  bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  // Off the count when they have been handled, however that ends.
+  struct AtEnd {
+    Mailbox& mailbox;
+    std::uint64_t bytes;
+    ~AtEnd() { mailbox.let_go(bytes); }
+  };
+  {
+    const AtEnd at_end{*this, bytes};
+    if (!batch.empty()) reader_(batch);
+  }
   batch.clear();
   // A burst's capacity is not kept for ever.
   if (batch.capacity() <= 4096) taken_ = std::move(batch);

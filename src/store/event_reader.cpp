@@ -19,10 +19,23 @@ constexpr const char* kFindChannel =
     "SELECT id, removed_through FROM channel WHERE namespace_id = ?1 AND path = ?2";
 constexpr const char* kChannelPath = "SELECT path FROM channel WHERE id = ?1";
 constexpr const char* kEventAt = "SELECT timestamp_ms, id, payload FROM event WHERE key = ?1";
+constexpr const char* kLastEvent =
+    "SELECT key FROM event WHERE key > ?1 AND key < ?2 ORDER BY key DESC LIMIT 1";
+// What is listed by channel, and the tail, which is looked through (docs/STORE.md, "The tail").
 constexpr const char* kChannelNewer =
+    "SELECT listed.key, timestamp_ms, id, payload FROM channel_event AS listed"
+    " CROSS JOIN event ON event.key = listed.key"
+    " WHERE listed.channel_id = ?1 AND listed.key > ?2 AND listed.key < ?3"
+    " ORDER BY listed.key LIMIT ?4";
+constexpr const char* kChannelOlder =
+    "SELECT listed.key, timestamp_ms, id, payload FROM channel_event AS listed"
+    " CROSS JOIN event ON event.key = listed.key"
+    " WHERE listed.channel_id = ?1 AND listed.key > ?2 AND listed.key < ?3"
+    " ORDER BY listed.key DESC LIMIT ?4";
+constexpr const char* kTailNewer =
     "SELECT key, timestamp_ms, id, payload FROM event"
     " WHERE channel_id = ?1 AND key > ?2 AND key < ?3 ORDER BY key LIMIT ?4";
-constexpr const char* kChannelOlder =
+constexpr const char* kTailOlder =
     "SELECT key, timestamp_ms, id, payload FROM event"
     " WHERE channel_id = ?1 AND key > ?2 AND key < ?3 ORDER BY key DESC LIMIT ?4";
 // Wildcards look at the head of each row only; the payload is read once a row has matched.
@@ -94,6 +107,9 @@ SqlResult<EventReader> EventReader::open(const std::string& path, const std::str
       {&reader.newest_removed_, kNewestRemoved},
       {&reader.channel_newer_, kChannelNewer},
       {&reader.channel_older_, kChannelOlder},
+      {&reader.tail_newer_, kTailNewer},
+      {&reader.tail_older_, kTailOlder},
+      {&reader.last_event_, kLastEvent},
       {&reader.scan_newer_, kScanNewer},
       {&reader.scan_older_, kScanOlder},
   };
@@ -135,13 +151,22 @@ SqlStatus EventReader::fill(const ReadRequest& request, Page& page) {
     page.removed_through = find_namespace_.unsigned_integer(3);
     folded_through = find_namespace_.unsigned_integer(4);
   }
+  const Position listed_through = page.head;
+  {
+    const ResetAtEnd reset(last_event_);
+    last_event_.bind(1, event_key(namespace_id, listed_through));
+    last_event_.bind(2, event_key(namespace_id, kPositionEnd));
+    const SqlResult<bool> found = last_event_.step();
+    if (!found) return found.error();
+    if (*found) page.head = position_of(last_event_.integer(0));
+  }
   return request.channel.ends_with("/*")
              ? fill_wildcard(request, namespace_id, folded_through, page)
-             : fill_channel(request, namespace_id, folded_through, page);
+             : fill_channel(request, namespace_id, folded_through, listed_through, page);
 }
 
 SqlStatus EventReader::fill_channel(const ReadRequest& request, std::int64_t namespace_id,
-                                    Position folded_through, Page& page) {
+                                    Position folded_through, Position listed_through, Page& page) {
   std::int64_t channel_id = 0;
   {
     const ResetAtEnd reset(find_channel_);
@@ -153,25 +178,33 @@ SqlStatus EventReader::fill_channel(const ReadRequest& request, std::int64_t nam
     channel_id = find_channel_.integer(0);
   }
   const bool newer = request.direction == ReadRequest::Direction::newer;
-  Statement& rows = newer ? channel_newer_ : channel_older_;
-  const ResetAtEnd reset(rows);
   const KeyRange range = key_range(request, namespace_id);
-  rows.bind(1, channel_id).bind(2, range.low).bind(3, range.high);
-  rows.bind(4, std::int64_t{request.limit} + 1);  // one more tells whether this is the end
+  const std::int64_t listed_end = event_key(namespace_id, listed_through);
+  const KeyRange tail{std::max(range.low, listed_end), range.high};
+  const std::pair<Statement*, KeyRange> listed_part{newer ? &channel_newer_ : &channel_older_,
+                                                    range};
+  const std::pair<Statement*, KeyRange> tail_part{newer ? &tail_newer_ : &tail_older_, tail};
   PageFiller filler(request, page);
   Position last = 0;
-  while (true) {
-    const SqlResult<bool> found = rows.step();
-    if (!found) return found.error();
-    if (!*found) break;
-    const std::string_view payload = rows.bytes(3);
-    if (!filler.has_room() || !filler.fits(payload.size())) {
-      page.next = last;
-      break;
+  for (const auto& [rows, part] :
+       {newer ? listed_part : tail_part, newer ? tail_part : listed_part}) {
+    const ResetAtEnd reset(*rows);
+    rows->bind(1, channel_id).bind(2, part.low).bind(3, part.high);
+    rows->bind(4, std::int64_t{request.limit} + 1);  // one more tells whether this is the end
+    while (true) {
+      const SqlResult<bool> found = rows->step();
+      if (!found) return found.error();
+      if (!*found) break;
+      const std::string_view payload = rows->bytes(3);
+      if (!filler.has_room() || !filler.fits(payload.size())) {
+        page.next = last;
+        filler.finish();
+        return {};
+      }
+      last = position_of(rows->integer(0));
+      filler.add({last, std::string(rows->bytes(2)), request.channel, std::string(payload),
+                  rows->integer(1)});
     }
-    last = position_of(rows.integer(0));
-    filler.add(
-        {last, std::string(rows.bytes(2)), request.channel, std::string(payload), rows.integer(1)});
   }
   filler.finish();
   return {};

@@ -27,7 +27,8 @@ class EventReader {
   // In a snapshot, from here on.
   [[nodiscard]] SqlStatus fill(const ReadRequest& request, Page& page);
   [[nodiscard]] SqlStatus fill_channel(const ReadRequest& request, std::int64_t namespace_id,
-                                       Position folded_through, Page& page);
+                                       Position folded_through, Position listed_through,
+                                       Page& page);
   [[nodiscard]] SqlStatus fill_wildcard(const ReadRequest& request, std::int64_t namespace_id,
                                         Position folded_through, Page& page);
   [[nodiscard]] SqlResult<Position> newest_removed(const std::string& prefix,
@@ -41,6 +42,7 @@ class EventReader {
   Statement begin_, end_;
   Statement find_namespace_, find_channel_, channel_path_, event_at_, newest_removed_;
   Statement channel_newer_, channel_older_, scan_newer_, scan_older_;
+  Statement tail_newer_, tail_older_, last_event_;
 };
 
 }  // namespace eventsd::store

@@ -35,18 +35,16 @@ SqlResult<WrittenBatch> EventWriter::write(const EventBatch& batch) {
   ChannelRow& channel = **opened;
 
   insert_.bind(2, channel.id).bind(3, milliseconds(batch.accepted_at));
+  Position position = first;
+  std::uint64_t payload_bytes = 0;
   for (const Event& event : batch.events) {
-    insert_.bind(1, event_key(row.id, row.head + 1));
+    insert_.bind(1, event_key(row.id, position++));
     insert_.bind_text(4, event.id).bind_blob(5, event.payload);
     SqlStatus inserted = insert_.run();
     if (!inserted) return inserted.error();
-    ++row.head;
-    row.payload_bytes += event.payload.size();
+    payload_bytes += event.payload.size();
   }
-  row.events += batch.events.size();
-  channel.events += batch.events.size();
-  ledger_->touch(row);
-  ledger_->touch(channel);
+  ledger_->append(row, channel, first, batch.events.size(), payload_bytes);
   return WrittenBatch{&row, &channel, first};
 }
 

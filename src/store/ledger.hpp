@@ -1,5 +1,5 @@
-// The writer's books: the rows of namespaces and channels, kept in memory and saved with each
-// transaction.
+// The writer's books: the rows of namespaces and channels, kept in memory and saved when the tail
+// is folded.
 #pragma once
 
 #include <string>
@@ -20,6 +20,13 @@ struct ChannelRow {
   bool touched = false;
 };
 
+// Events in a row of one channel that are in `event` and in no list yet.
+struct TailRun {
+  std::int64_t channel_id = 0;
+  Position first = 0;
+  std::uint64_t events = 0;
+};
+
 // A row of `namespace`. Its address stays the same as long as the ledger lives.
 struct NamespaceRow {
   std::string api_id;
@@ -34,6 +41,7 @@ struct NamespaceRow {
   std::uint64_t payload_bytes = 0;
   std::uint64_t counted_bytes = 0;  // accounted_bytes() at the last commit
   bool touched = false;
+  std::vector<TailRun> tail;
   std::unordered_map<std::string, ChannelRow> known_channels;  // a cache of rows
 
   // What the namespace counts for in maxStoreSize: payloads and an estimate of everything else.
@@ -44,8 +52,13 @@ struct NamespaceRow {
 constexpr std::uint64_t kEventOverheadBytes = 128;
 constexpr std::uint64_t kChannelOverheadBytes = 256;
 
+// Tail events that make a commit fold: what a reader may have to look through (docs/STORE.md, "The
+// tail").
+constexpr std::uint64_t kFoldEvents = 1'024;
+
 // Owns the write transaction. Between begin() and commit() rows are changed in memory and marked by
-// touch(); commit() writes them.
+// touch(); they are written by the next fold, since what they count can be counted again from the
+// events. Whatever cannot must be committed with Fold::now.
 //   thread   the writer's
 class Ledger {
  public:
@@ -55,8 +68,13 @@ class Ledger {
   // Reads every namespace.
   [[nodiscard]] SqlStatus load();
 
+  enum class Fold : std::uint8_t { when_due, now };
   [[nodiscard]] SqlStatus begin();
-  [[nodiscard]] SqlStatus commit();
+  [[nodiscard]] SqlStatus commit(Fold fold);
+  // Lists the tail by channel and writes every touched row. REQUIRES: in a transaction.
+  [[nodiscard]] SqlStatus fold();
+  // The same in a transaction of its own, unless there is nothing to do.
+  [[nodiscard]] SqlStatus fold_alone();
   // Undoes the transaction that `cause` broke and reads the rows again. Returns the cause, or, when
   // the books cannot be put right, an error that says so and is fatal.
   [[nodiscard]] SqlError roll_back(const SqlError& cause);
@@ -67,6 +85,9 @@ class Ledger {
   [[nodiscard]] SqlResult<NamespaceRow*> find_or_create(const ChannelNamespace& channel_namespace);
   [[nodiscard]] SqlResult<ChannelRow*> find_or_create_channel(NamespaceRow& row,
                                                               const std::string& path);
+  // Books events that were written to a channel, the first at `first`.
+  void append(NamespaceRow& row, ChannelRow& channel, Position first, std::uint64_t events,
+              std::uint64_t payload_bytes);
   void touch(NamespaceRow& row);
   void touch(ChannelRow& row);
 
@@ -86,7 +107,13 @@ class Ledger {
 
  private:
   [[nodiscard]] SqlStatus prepare();
+  [[nodiscard]] SqlStatus read_rows();
   [[nodiscard]] SqlStatus read_namespaces();
+  [[nodiscard]] SqlStatus read_tail(NamespaceRow& row);
+  [[nodiscard]] SqlResult<std::string> path_of(std::int64_t channel_id);
+  [[nodiscard]] SqlResult<ChannelRow*> find_channel(NamespaceRow& row, const std::string& path);
+  bool fold_is_due() const;
+  [[nodiscard]] SqlStatus list_tail();
   [[nodiscard]] SqlStatus save();
   [[nodiscard]] SqlStatus undo();
   void count(NamespaceRow& row);
@@ -97,7 +124,9 @@ class Ledger {
   std::size_t known_channels_ = 0;  // cached in all namespaces
   std::uint64_t accounted_bytes_ = 0;
 
-  // Changed in this transaction.
+  std::uint64_t tail_events_ = 0;  // of all namespaces
+
+  // Changed since the last fold.
   std::vector<NamespaceRow*> touched_namespaces_;
   std::vector<ChannelRow*> touched_channels_;
 
@@ -105,6 +134,7 @@ class Ledger {
   Statement begin_, commit_, roll_back_;
   Statement read_namespaces_, insert_namespace_, save_namespace_;
   Statement find_channel_, read_channel_, insert_channel_, save_channel_, delete_channel_;
+  Statement read_tail_, count_channels_, list_event_;
 };
 
 }  // namespace eventsd::store

@@ -14,12 +14,14 @@ constexpr const char* kScan =
     "SELECT key, channel_id, length(payload), timestamp_ms FROM event"
     " WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3";
 constexpr const char* kScanChannel =
-    "SELECT key, channel_id, length(payload) FROM event WHERE channel_id = ?1"
-    " ORDER BY key LIMIT ?2";
+    "SELECT listed.key, event.channel_id, length(payload) FROM channel_event AS listed"
+    " CROSS JOIN event ON event.key = listed.key WHERE listed.channel_id = ?1"
+    " ORDER BY listed.key LIMIT ?2";
 constexpr const char* kCountChannel = "SELECT events FROM channel WHERE id = ?1";
 constexpr const char* kFindCrowded =
     "SELECT id FROM channel WHERE namespace_id = ?1 AND events > ?2";
 constexpr const char* kDeleteEvent = "DELETE FROM event WHERE key = ?1";
+constexpr const char* kUnlistEvent = "DELETE FROM channel_event WHERE channel_id = ?1 AND key = ?2";
 constexpr const char* kNoSync = "PRAGMA synchronous=NORMAL";
 
 // Stamps this far ahead of the clock are stepped over: they must not keep the rest.
@@ -41,6 +43,7 @@ SqlResult<Retention> Retention::make(Connection& connection, Ledger& ledger, std
       {&retention.count_channel_, kCountChannel},
       {&retention.find_crowded_, kFindCrowded},
       {&retention.delete_event_, kDeleteEvent},
+      {&retention.unlist_event_, kUnlistEvent},
   };
   for (const auto& [statement, sql] : statements) {
     SqlResult<Statement> prepared = connection.prepare(sql);
@@ -55,6 +58,8 @@ SqlStatus Retention::follow(std::span<const ChannelNamespacePtr> namespaces) {
   rule_of_.clear();
   ages_due_.clear();
   crowded_.clear();
+  SqlStatus folded = ledger_->fold_alone();  // what is read below are saved rows
+  if (!folded) return folded;
   for (const ChannelNamespacePtr& listed : namespaces) {
     Rule rule{listed, listed->history.value_or(kKeepNothing), nullptr};
     NamespaceRow* row = row_of(rule);
@@ -77,7 +82,7 @@ SqlStatus Retention::renew_epoch(NamespaceRow& row) {
   if (done) {
     row.epoch = make_epoch();
     ledger_->touch(row);
-    done = ledger_->commit();
+    done = ledger_->commit(Ledger::Fold::now);
   }
   if (!done) return ledger_->roll_back(done.error());
   return {};
@@ -251,6 +256,7 @@ SqlStatus Retention::remove(NamespaceRow& row, const Victims& victims) {
   std::unordered_map<std::int64_t, Share> shares;
   for (const Victim& victim : victims) {
     SqlStatus deleted = delete_event_.bind(1, victim.key).run();
+    if (deleted) deleted = unlist_event_.bind(1, victim.channel_id).bind(2, victim.key).run();
     if (!deleted) return deleted;
     Share& share = shares[victim.channel_id];
     ++share.events;
@@ -266,22 +272,38 @@ SqlStatus Retention::remove(NamespaceRow& row, const Victims& victims) {
   return {};
 }
 
-SqlResult<Removed> Retention::step(std::chrono::system_clock::time_point now) {
-  NamespaceRow* row = nullptr;
-  SqlResult<Victims> victims = find_victims(now, row);
-  if (!victims) return victims.error();
-  if (victims->empty()) return Removed{};
+bool Retention::may_have_work() const {
+  if (!ages_due_.empty() || !crowded_.empty()) return true;
+  if (ledger_->accounted_bytes() > max_store_bytes_) return true;
+  return std::any_of(rules_.begin(), rules_.end(), [](const Rule& rule) {
+    return rule.row != nullptr && rule.row->payload_bytes > rule.policy.max_bytes;
+  });
+}
 
+SqlResult<Removed> Retention::step(std::chrono::system_clock::time_point now) {
+  if (!may_have_work()) return Removed{};
   const std::uint64_t before = ledger_->accounted_bytes();
+  std::uint64_t events = 0;
   SqlStatus done = connection_->execute(kNoSync);
   if (done) done = ledger_->begin();
-  if (done) done = remove(*row, *victims);
-  if (done) done = ledger_->commit();
+  // What is looked for and removed is in the lists.
+  if (done) done = ledger_->fold();
+  if (done) {
+    NamespaceRow* row = nullptr;
+    const SqlResult<Victims> victims = find_victims(now, row);
+    if (!victims) {
+      done = victims.error();
+    } else if (!victims->empty()) {
+      events = victims->size();
+      done = remove(*row, *victims);
+    }
+  }
+  if (done) done = ledger_->commit(Ledger::Fold::now);
   if (!done) done = ledger_->roll_back(done.error());
   SqlStatus restored = connection_->execute(restore_);
   if (!restored) return restored.error();
   if (!done) return done.error();
-  return Removed{victims->size(), before - ledger_->accounted_bytes()};
+  return Removed{events, events == 0 ? 0 : before - ledger_->accounted_bytes()};
 }
 
 std::uint64_t Retention::removable_bytes() const {

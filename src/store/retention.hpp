@@ -78,6 +78,7 @@ class Retention {
   [[nodiscard]] SqlResult<Victims> oldest(const NamespaceRow& row, std::uint64_t excess,
                                           Measure measure);
 
+  bool may_have_work() const;
   [[nodiscard]] SqlResult<Victims> find_victims(std::chrono::system_clock::time_point now,
                                                 NamespaceRow*& row);
   [[nodiscard]] SqlStatus remove(NamespaceRow& row, const Victims& victims);
@@ -93,7 +94,7 @@ class Retention {
   std::deque<std::size_t> ages_due_;                         // indices into rules_
   std::unordered_map<std::int64_t, NamespaceRow*> crowded_;  // channels over their count
 
-  Statement scan_, scan_channel_, count_channel_, find_crowded_, delete_event_;
+  Statement scan_, scan_channel_, count_channel_, find_crowded_, delete_event_, unlist_event_;
 };
 
 }  // namespace eventsd::store

@@ -23,8 +23,11 @@ class SqliteEventStore final : public EventStore {
   void set_commit_sink(CommitSink sink) override { writer_.set_commit_sink(std::move(sink)); }
 
   void append(EventBatchPtr batch, void* waiter, std::uint32_t origin) override {
-    writer_.append(std::move(batch), waiter, origin);
+    Append one{std::move(batch), waiter, origin};
+    writer_.append_all({&one, 1});
   }
+
+  void append_all(std::span<Append> appends) override { writer_.append_all(appends); }
 
   std::uint64_t queued_bytes() const override { return writer_.queued_bytes(); }
   std::uint64_t max_queue_bytes() const override { return writer_.max_queue_bytes(); }
@@ -46,6 +49,7 @@ class SqliteEventStore final : public EventStore {
   }
 
   StoreHealth health() const override { return health_.read(); }
+  StoreStats stats() const override { return writer_.stats(); }
 
   void stop() override {
     writer_.stop();

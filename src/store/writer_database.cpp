@@ -144,7 +144,7 @@ SqlStatus WriterDatabase::write_group(std::span<const PendingAppend> group,
     written.push_back(*wrote);
     size.events += batch.events.size();
   }
-  if (done) done = ledger_->commit();
+  if (done) done = ledger_->commit(Ledger::Fold::when_due);
   if (!done) return ledger_->roll_back(done.error());
   size.bytes = pending_bytes_;
   for (const WrittenBatch& batch : written) {

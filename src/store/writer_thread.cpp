@@ -32,24 +32,35 @@ void WriterThread::set_commit_sink(EventStore::CommitSink sink) {
   sink_ = std::move(sink);
 }
 
-void WriterThread::append(EventBatchPtr batch, void* waiter, std::uint32_t origin) {
+void WriterThread::append_all(std::span<Append> appends) {
   EventStore::CommitSink sink;
   {
     const std::lock_guard lock(mutex_);
     if (!finished_) {
-      const std::uint64_t queued = queued_bytes_.load(std::memory_order_relaxed);
-      // A batch above the cap is taken when nothing waits, else it could never be written.
-      const bool overloaded = queued > 0 && queued + batch->bytes > max_queue_bytes();
-      if (!overloaded) queued_bytes_.store(queued + batch->bytes, std::memory_order_relaxed);
-      inbox_.appends.push_back({std::move(batch), waiter, origin, overloaded});
-      wake_.notify_one();
+      const std::size_t before = inbox_.appends.size();
+      std::uint64_t queued = queued_bytes_.load(std::memory_order_relaxed);
+      for (Append& append : appends) {
+        // A batch above the cap is taken when nothing waits, else it could never be written.
+        const std::uint64_t bytes = append.batch->bytes;
+        const bool overloaded = queued > 0 && queued + bytes > max_queue_bytes();
+        if (!overloaded) queued += bytes;
+        inbox_.appends.push_back(
+            {std::move(append.batch), append.waiter, append.origin, overloaded});
+      }
+      queued_bytes_.store(queued, std::memory_order_relaxed);
+      // A wake-up costs more than a row: only the append that completes what is waited for makes
+      // one.
+      if (before < wanted_ && inbox_.appends.size() >= wanted_) wake_.notify_one();
       return;
     }
     sink = sink_;
   }
-  std::vector<AppendOutcome> outcome;
-  outcome.push_back({std::move(batch), fail(ErrorKind::store_unavailable), waiter, origin});
-  if (sink) sink(std::move(outcome));
+  std::vector<AppendOutcome> outcomes;
+  for (Append& append : appends) {
+    outcomes.push_back({std::move(append.batch), fail(ErrorKind::store_unavailable), append.waiter,
+                        append.origin});
+  }
+  if (sink) sink(std::move(outcomes));
 }
 
 void WriterThread::set_namespaces(std::vector<ChannelNamespacePtr> namespaces) {
@@ -128,8 +139,9 @@ bool WriterThread::take_inbox(Inbox& inbox) {
 void WriterThread::gather(std::unique_lock<std::mutex>& lock) {
   if (inbox_.appends.empty() || inbox_.appends.size() >= last_group_ || stopping_) return;
   const auto longest = std::min<Clock::duration>(last_commit_ / kGatherShare, kMaxGather);
-  wake_.wait_for(lock, longest,
-                 [this] { return stopping_ || inbox_.appends.size() >= last_group_; });
+  wanted_ = last_group_;
+  wake_.wait_for(lock, longest, [this] { return stopping_ || inbox_.appends.size() >= wanted_; });
+  wanted_ = 1;
 }
 
 void WriterThread::apply_settings(Inbox& inbox) {
@@ -164,7 +176,10 @@ GroupSize WriterThread::write_appends(std::vector<PendingAppend> group) {
   }
   last_commit_ = Clock::now() - start;
   last_group_ = group.size();
-  if (size.events > 0) retention_behind_ = true;
+  if (size.events > 0) {
+    counters_.committed(size.events);
+    retention_behind_ = true;
+  }
 
   std::uint64_t bytes = 0;
   for (const PendingAppend& pending : group) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/commit_counters.hpp"
 #include "store/writer_database.hpp"
 
 namespace eventsd::store {
@@ -26,12 +27,13 @@ class WriterThread {
 
   // As in EventStore.
   void set_commit_sink(EventStore::CommitSink sink);
-  void append(EventBatchPtr batch, void* waiter, std::uint32_t origin);
+  void append_all(std::span<Append> appends);
   void set_namespaces(std::vector<ChannelNamespacePtr> namespaces);
   void set_limits(std::uint64_t max_queue_bytes, std::uint64_t max_store_bytes);
   void run_retention(std::function<void()> done);
   std::uint64_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
   std::uint64_t max_queue_bytes() const { return max_queue_bytes_.load(std::memory_order_relaxed); }
+  StoreStats stats() const { return counters_.read(); }
   void stop();
 
  private:
@@ -60,17 +62,20 @@ class WriterThread {
   HealthBoard& health_;
   WriterDatabase& database_;
 
-  // Guards inbox_, sink_, stopping_, finished_ and thread_. It is the inbox itself: the writer
-  // blocks in the disk and so has no event loop to post to.
+  // Guards inbox_, sink_, wanted_, stopping_, finished_ and thread_. It is the inbox itself: the
+  // writer blocks in the disk and so has no event loop to post to.
   std::mutex mutex_;
   std::condition_variable wake_;
   Inbox inbox_;
   EventStore::CommitSink sink_;
+  // So many appends wake the writer; fewer are left to lie until its wait is over.
+  std::size_t wanted_ = 1;
   bool stopping_ = false;
   bool finished_ = false;  // nothing is taken from the inbox any more
 
   std::atomic<std::uint64_t> queued_bytes_{0};
   std::atomic<std::uint64_t> max_queue_bytes_;
+  CommitCounters counters_;
 
   // Writer thread only.
   bool retention_behind_ = true;  // the last step found work, or something changed since

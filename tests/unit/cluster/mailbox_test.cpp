@@ -92,5 +92,50 @@ TEST_F(MailboxTest, KeepsTheOrderOfEachSendingThread) {
   EXPECT_EQ(mailbox_.bytes(), 0u);
 }
 
+TEST_F(MailboxTest, CountsRightlyAfterAMessageThatCouldNotBeHandled) {
+  mailbox_.set_reader([](std::vector<Message>& messages) {
+    handle_each(messages, [](Message& message) { std::get<Call>(message)(); });
+  });
+  push(1, 5);
+  mailbox_.push(Call([] { throw std::bad_alloc(); }), 7);
+  push(2, 11);
+  EXPECT_THROW(io_.poll(), std::bad_alloc);
+  EXPECT_EQ(mailbox_.bytes(), 0u);
+  EXPECT_EQ(read_, (std::vector{1, 2}));  // the others were handled
+  push(3, 13);
+  EXPECT_EQ(mailbox_.bytes(), 13u);
+  io_.restart();
+  io_.poll();
+  EXPECT_EQ(read_, (std::vector{1, 2, 3}));
+  EXPECT_EQ(mailbox_.bytes(), 0u);
+}
+
+TEST_F(MailboxTest, TakesSeveralAtOnceInTheirOrder) {
+  std::vector<Message> several;
+  for (int i = 1; i <= 3; ++i) several.push_back(Call([this, i] { read_.push_back(i); }));
+  push(0, 2);
+  mailbox_.push_all(several, 40);
+  push(4);
+  EXPECT_TRUE(several.empty());
+  EXPECT_EQ(mailbox_.bytes(), 42u);
+  io_.poll();
+  EXPECT_EQ(read_, (std::vector{0, 1, 2, 3, 4}));
+  EXPECT_EQ(batches_, 1);
+  EXPECT_EQ(mailbox_.bytes(), 0u);
+}
+
+TEST_F(MailboxTest, IsNotWokenByNothing) {
+  std::vector<Message> none;
+  mailbox_.push_all(none, 0);
+  EXPECT_EQ(io_.poll(), 0u);
+}
+
+TEST_F(MailboxTest, CountsWhatItsReaderKeeps) {
+  mailbox_.keep(8);
+  EXPECT_EQ(mailbox_.bytes(), 8u);
+  mailbox_.let_go(8);
+  EXPECT_EQ(mailbox_.bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace eventsd::cluster
