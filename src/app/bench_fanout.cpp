@@ -205,6 +205,7 @@ class Fanout {
     const auto began = Clock::now();
     const std::uint64_t before = deliveries();
     last_deliveries_ = before;
+    last_line_ = began;
     if (is_ready) {
       run_.console.err << grouped(options_.subscribers) << " subscribers are there; publishing"
                        << std::endl;

@@ -84,6 +84,7 @@ class Publishing {
                                            " connections could be set up: " + failures.text());
     }
     Meter meter(options_.pid);
+    last_line_ = Clock::now();
     if (!crew.is_interrupted()) {
       crew.run(Phase::measure, Clock::now() + options_.duration, [this] { return progress(); });
     }

@@ -55,7 +55,7 @@ void add_remedies(const Failures& failures, Report& report) {
     }
     return false;
   };
-  if (has("LimitExceededError")) {
+  if (has("LimitExceededError: Rate") || has("HTTP 429")) {
     report.add_hint(
         "the server limits the publishes of a connection (25 a second by default, as AWS does): "
         "raise limits.publishesPerSecondPerConnection of eventsd, use more connections, or "
@@ -66,7 +66,7 @@ void add_remedies(const Failures& failures, Report& report) {
         "the server closes subscribers that read too slowly: this program was, or "
         "limits.maxOutboundQueue is too small for such events");
   }
-  if (has("HTTP 503") || has("HTTP 429")) {
+  if (has("HTTP 503") || has("overloaded")) {
     report.add_hint("the server refused work that it could not do in time: lower the load");
   }
 }
