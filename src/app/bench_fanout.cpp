@@ -336,6 +336,7 @@ class Fanout {
                  static_cast<double>(measured));
     report.add("interrupted", "", crew.is_interrupted());
     report.add_failures(failures);
+    add_rate_hint(options_, static_cast<double>(publishes) / meter.seconds(), report);
     add_remedies(failures, report);
     return {std::move(report), fault(crew, lost, publishes, failures)};
   }

@@ -159,6 +159,7 @@ class Publishing {
                  static_cast<double>(publishes));
     report.add("interrupted", "", crew.is_interrupted());
     report.add_failures(failures);
+    add_rate_hint(options_, static_cast<double>(publishes) / meter.seconds(), report);
     add_remedies(failures, report);
     std::string fault;
     if (sum(&Publisher::publishes) == 0 && !crew.is_interrupted()) {

@@ -14,6 +14,18 @@ namespace {
 
 using nlohmann::ordered_json;
 
+struct Quantile {
+  const char* member;  // in JSON, where a dot would make an object of it
+  const char* title;
+  double q;
+};
+
+constexpr std::array<Quantile, 5> kQuantiles = {{{"p50", "p50", 0.5},
+                                                 {"p90", "p90", 0.9},
+                                                 {"p99", "p99", 0.99},
+                                                 {"p999", "p99.9", 0.999},
+                                                 {"max", "max", 1}}};
+
 double microseconds(std::chrono::nanoseconds latency) {
   return static_cast<double>(latency.count()) / 1e3;
 }
@@ -79,22 +91,28 @@ std::string readable(double number) {
   return text.str();
 }
 
+std::string readable_time(std::chrono::nanoseconds time) {
+  const auto ns = static_cast<double>(time.count());
+  if (ns < 1e6) return readable(ns / 1e3) + " us";
+  if (ns < 1e9) return readable(ns / 1e6) + " ms";
+  return readable(ns / 1e9) + " s";
+}
+
 void Report::add(std::string key, std::string label, Value value, std::string unit) {
   rows_.push_back({std::move(key), std::move(label), std::move(value), std::move(unit)});
 }
 
 void Report::add_latency(const std::string& key, const std::string& label,
                          const Histogram& histogram) {
-  constexpr std::array<std::pair<const char*, double>, 4> kQuantiles = {
-      {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}};
-  for (const auto& [name, q] : kQuantiles) {
-    // A dot would make an object of it.
-    const std::string member = name == std::string_view("p99.9") ? "p999" : name;
-    add(key + "." + member, label + " " + name, microseconds(histogram.quantile(q)), "us");
+  Latency latency{.label = label, .texts = {}};
+  for (const Quantile& quantile : kQuantiles) {
+    const auto value = quantile.q < 1 ? histogram.quantile(quantile.q) : histogram.max();
+    add(key + "." + quantile.member, "", microseconds(value));
+    latency.texts.push_back(readable_time(value));
   }
-  add(key + ".max", label + " max", microseconds(histogram.max()), "us");
-  add(key + ".mean", "", microseconds(histogram.mean()), "us");
+  add(key + ".mean", "", microseconds(histogram.mean()));
   add(key + ".count", "", histogram.count());
+  latencies_.push_back(std::move(latency));
 }
 
 void Report::add_bytes(const std::string& key, const std::string& label, std::uint64_t bytes) {
@@ -137,10 +155,29 @@ void Report::print_table(std::ostream& out) const {
     if (!line.unit.empty()) out << " " << line.unit;
     out << "\n";
   }
+  print_latencies(out);
   for (const auto& [reason, times] : failures_.counts()) {
     out << "error: " << grouped(times) << " x " << reason << "\n";
   }
   for (const std::string& hint : hints_) out << "note: " << hint << "\n";
+}
+
+void Report::print_latencies(std::ostream& out) const {
+  if (latencies_.empty()) return;
+  constexpr int kColumn = 10;
+  std::size_t width = 0;
+  for (const Latency& latency : latencies_) width = std::max(width, latency.label.size());
+  const auto begin_line = [&](const std::string& label) {
+    out << "  " << std::left << std::setw(static_cast<int>(width)) << label << std::right;
+  };
+  begin_line("latency");
+  for (const Quantile& quantile : kQuantiles) out << std::setw(kColumn) << quantile.title;
+  out << "\n";
+  for (const Latency& latency : latencies_) {
+    begin_line(latency.label);
+    for (const std::string& text : latency.texts) out << std::setw(kColumn) << text;
+    out << "\n";
+  }
 }
 
 void Report::print_json(std::ostream& out) const {

@@ -42,7 +42,7 @@ class Report {
   explicit Report(std::string title) : title_(std::move(title)) {}
 
   void add(std::string key, std::string label, Value value, std::string unit = {});
-  // Rows p50, p90, p99, p99.9 and max in microseconds, below the object `key`.
+  // A line of quantiles below the table; in JSON the object `key`, in microseconds.
   void add_latency(const std::string& key, const std::string& label, const Histogram& histogram);
   // A size, for people in megabytes.
   void add_bytes(const std::string& key, const std::string& label, std::uint64_t bytes);
@@ -61,10 +61,16 @@ class Report {
     std::string unit;
   };
   void print_table(std::ostream& out) const;
+  void print_latencies(std::ostream& out) const;
   void print_json(std::ostream& out) const;
 
   std::string title_;
+  struct Latency {
+    std::string label;
+    std::vector<std::string> texts;  // of each quantile
+  };
   std::vector<Row> rows_;
+  std::vector<Latency> latencies_;
   Failures failures_;
   std::vector<std::string> hints_;
 };
@@ -73,5 +79,7 @@ class Report {
 std::string grouped(std::uint64_t number);
 // With grouped thousands, and fewer digits after the point the larger it is: "12,345", "12.3".
 std::string readable(double number);
+// In the unit that makes it short: "412 us", "8.03 ms", "2.50 s".
+std::string readable_time(std::chrono::nanoseconds time);
 
 }  // namespace eventsd::app::bench

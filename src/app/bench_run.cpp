@@ -48,6 +48,14 @@ std::string channel_path(const Options& options) {
   return channel ? channel->path() : options.channel;
 }
 
+void add_rate_hint(const Options& options, double publishes_per_second, Report& report) {
+  constexpr double kReached = 0.98;
+  if (!options.rate || publishes_per_second >= *options.rate * kReached) return;
+  report.add_hint(
+      "the rate was not reached, and latencies count from when a publish was due: lower it, or "
+      "publish from more connections");
+}
+
 void add_remedies(const Failures& failures, Report& report) {
   const auto has = [&](std::string_view word) {
     for (const auto& [reason, times] : failures.counts()) {

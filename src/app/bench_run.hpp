@@ -70,6 +70,9 @@ inline std::size_t share(std::size_t total, std::size_t i, std::size_t workers) 
 // "/default/bench" of an option's "default/bench".
 std::string channel_path(const Options& options);
 
+// A sentence when a rate was asked for and not reached.
+void add_rate_hint(const Options& options, double publishes_per_second, Report& report);
+
 // A sentence for each failure that has a remedy.
 void add_remedies(const Failures& failures, Report& report);
 

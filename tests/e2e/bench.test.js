@@ -176,7 +176,8 @@ test('a daemon that limits publishes', async (t) => {
     assert.equal(code, 0);
     assert.match(stdout, /^connect\n {2}endpoint +http/);
     assert.match(stdout, /\n {2}subscribed +20\n/);
-    assert.match(stdout, /\n {2}subscribe_success p99\.9 +[\d.,]+ us\n/);
+    assert.match(stdout, /\n {2}latency +p50 +p90 +p99 +p99\.9 +max\n/);
+    assert.match(stdout, /\n {2}subscribe_success( +[\d.,]+ [um]?s){5}\n/);
   });
 
   for (const scenario of ['fanout', 'publish', 'connect', 'idle']) {

@@ -81,6 +81,29 @@ TEST(BenchReport, TableAlignsFiguresAndLeavesOutWhatIsForPrograms) {
             "  a long label  1,000,000 B\n");
 }
 
+TEST(BenchReport, TableHasALineForEachLatency) {
+  Report report("connect");
+  report.add("a", "a", std::uint64_t{1});
+  Histogram histogram;
+  histogram.record(std::chrono::microseconds(100));
+  report.add_latency("first_us", "first", histogram);
+  histogram.record(std::chrono::milliseconds(2500));
+  report.add_latency("second_us", "the second", histogram);
+  EXPECT_EQ(printed(report, Output::text),
+            "connect\n"
+            "  a  1\n"
+            "  latency          p50       p90       p99     p99.9       max\n"
+            "  first         100 us    100 us    100 us    100 us    100 us\n"
+            "  the second    100 us    2.50 s    2.50 s    2.50 s    2.50 s\n");
+}
+
+TEST(BenchReport, TimesHaveTheUnitThatMakesThemShort) {
+  EXPECT_EQ(readable_time(std::chrono::nanoseconds(1500)), "1.50 us");
+  EXPECT_EQ(readable_time(std::chrono::microseconds(999)), "999 us");
+  EXPECT_EQ(readable_time(std::chrono::microseconds(1000)), "1.00 ms");
+  EXPECT_EQ(readable_time(std::chrono::seconds(12)), "12.0 s");
+}
+
 TEST(BenchReport, TableNamesErrorsAndRemedies) {
   Report report("publish");
   Failures failures;
