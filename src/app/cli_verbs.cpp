@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 
+#include "app/bench_options.hpp"
 #include "app/cli.hpp"
 
 namespace eventsd::app {
@@ -193,6 +194,12 @@ constexpr std::array kVerbs = {
          "  eventsd health\n"
          "  eventsd health --url http://127.0.0.1:9464\n",
          bind_health},
+    Verb{"bench", "Measures a server: fan-out, publishes, connections, idle memory",
+         "  eventsd bench fanout --subscribers 1000 --rate 100\n"
+         "  eventsd bench publish --connections 8 --ws --in-flight 16 --json\n"
+         "  eventsd bench connect --connections 10000 --concurrency 100\n"
+         "  eventsd bench idle --connections 5000 --hold 1m --pid \"$(pidof eventsd)\"\n",
+         bench::bind_bench},
     Verb{"version", "Prints version, commit, build type and library versions", "", bind_version},
 };
 

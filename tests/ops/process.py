@@ -54,10 +54,11 @@ class Daemon:
     """`eventsd serve` with zero configuration but its ports; more is the caller's.
 
     key: the API key that `config` names; without one it is the generated key.
+    disk: bytes of a small disk of its own that holds nothing but the data directory.
     """
 
     def __init__(self, folder, environment=None, config=None, key="", listener=None,
-                 terminal=False):
+                 terminal=False, disk=0):
         self.folder = pathlib.Path(folder)
         self.key = key
         self.data = self.folder / "eventsd-data"
@@ -82,9 +83,21 @@ class Daemon:
             options |= {"stdin": slave, "stdout": slave, "stderr": slave}
         else:
             options |= {"stdout": self.log, "stderr": self.log}
-        self.process = subprocess.Popen(AS_LISTENER + command, **options)
+        self.process = subprocess.Popen(AS_LISTENER + self.on_disk(disk) + command, **options)
+        if disk:
+            # Mounted where only the daemon sees it.
+            self.data = pathlib.Path(f"/proc/{self.process.pid}/root{self.data.resolve()}")
         if terminal:
             os.close(slave)
+
+    def on_disk(self, size):
+        """What mounts a small disk and becomes the command behind it; without a size nothing."""
+        if not size:
+            return []
+        self.data.mkdir()
+        apart = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-r", "--mount"]
+        return apart + ["sh", "-ec", f'mount -t tmpfs -o size={size} tmpfs "$0"; exec "$@"',
+                        str(self.data)]
 
     def __enter__(self):
         return self
