@@ -117,6 +117,16 @@ Status check_item(const Table& table, const Item& item) {
 }
 
 Status check_updated_item(const Table& table, const Item& item) {
+  const auto wrong_type = [&](const KeyAttribute& attribute) {
+    const auto found = item.find(attribute.name);
+    return found != item.end() && found->second.type() != attribute.type;
+  };
+  for (const Index& index : table.indexes) {
+    if (wrong_type(index.key.hash) || (index.key.range && wrong_type(*index.key.range))) {
+      return invalid(
+          "The update expression attempted to update the secondary index key to unsupported type");
+    }
+  }
   const Status status = check_indexes(table, item);
   if (!status) return status;
   if (size_of(item) > kMaxItemBytes) {
