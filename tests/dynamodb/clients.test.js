@@ -81,7 +81,7 @@ test('the paginator reads a channel of many pages', async () => {
     TableName: table, KeyConditionExpression: 'channel = :channel',
     ExpressionAttributeValues: { ':channel': 'many' },
   };
-  for await (const page of paginateQuery({ client: documents }, input)) {
+  for await (const page of paginateQuery({ client: documents }, { ...input })) {
     found.push(...page.Items.map((item) => item.timestamp));
     ++pages;
   }
