@@ -11,6 +11,7 @@ ALLOWED = {
     "net": set(),
     "server": {"core", "protocol", "net"},
     "auth": {"net", "protocol"},
+    "data": {"net", "store/sqlite", "server/http_router", "server/http_message", "auth/iam"},
     "store": set(),
     "handler": {"net"},
     "cluster": {"net", "core"},
