@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 
-from daemon import Eventsd, Floor, ServerFailed, pinned
+from daemon import Eventsd, Floor, ServerFailed, make_certificate, pinned
 
-SCENARIOS = ["fanout", "publish", "http", "connect", "memory", "history"]
+SCENARIOS = ["fanout", "tls_fanout", "publish", "http", "connect", "tls_connect", "memory",
+             "tls_memory", "history"]
 
 
 class Bench:
@@ -40,11 +41,14 @@ class Bench:
                                + (server.output() if server.name == "eventsd" else ""))
         return json.loads(done.stdout)
 
-    def floor(self, work):
+    def floor(self, work, tls=False):
+        if tls:
+            return Floor(self.args.tls_floor, self.server_core, make_certificate(work))
         return Floor(self.args.floor, self.server_core)
 
-    def eventsd(self, work):
-        return Eventsd(self.args.bin, tempfile.mkdtemp(dir=work), threads=1, core=self.server_core)
+    def eventsd(self, work, tls=False):
+        return Eventsd(self.args.bin, tempfile.mkdtemp(dir=work), threads=1, core=self.server_core,
+                       certificate=make_certificate(work) if tls else None)
 
     def runs(self, label, run_a, run_b, figure, unit, better):
         """run_a, run_b: callables taking a work folder, giving a figure; interleaved A-B-A-B."""
@@ -61,27 +65,30 @@ class Bench:
                "floor_runs": floor, "eventsd_runs": ours}
         row["ratio"] = row["eventsd"] / row["floor"] if row["floor"] else float("inf")
         self.rows.append(row)
-        print(f"  {label:<44} {row['floor']:>12.3f} {row['eventsd']:>12.3f} {unit:<6} "
+        print(f"  {label:<52} {row['floor']:>12.3f} {row['eventsd']:>12.3f} {unit:<6} "
               f"{row['ratio']:>7.2f} x   floor {min(floor):.3f}-{max(floor):.3f}, "
               f"eventsd {min(ours):.3f}-{max(ours):.3f}", flush=True)
 
-    def pair(self, label, figure, unit, better, scenario, *options, floor_options=()):
+    def pair(self, label, figure, unit, better, scenario, *options, floor_options=(), tls=False):
         def run(make, more):
             def once(work):
-                with make(work) as server:
+                with make(work, tls) as server:
                     return self.load(server, scenario, *options, *more)[figure]
             return once
         self.runs(label, run(self.floor, floor_options), run(self.eventsd, ()), figure, unit,
                   better)
 
-    def fanout(self):
+    def fanout(self, tls=False):
         smoke = self.args.smoke
         for in_flight in (1, 16, 128):
             publishes = {1: 2000, 16: 6000, 128: 20000}[in_flight]
-            self.pair(f"fan-out, CPU per delivery, {in_flight} in flight",
+            self.pair(f"fan-out{' over TLS' if tls else ''}, CPU per delivery, {in_flight} in flight",
                       "server_cpu_us_per_delivery", "us", "lower", "fanout",
                       "--in-flight", in_flight, "--subscribers", 20 if smoke else 1000,
-                      "--publishes", 200 if smoke else publishes, "--event-size", 100)
+                      "--publishes", 200 if smoke else publishes, "--event-size", 100, tls=tls)
+
+    def tls_fanout(self):
+        self.fanout(tls=True)
 
     def publish(self):
         self.pair("WebSocket publish ingest, 1 subscriber", "publishes_per_second", "1/s", "higher",
@@ -92,15 +99,23 @@ class Bench:
                   "publish", "--http", "--publishers", 4 if self.args.smoke else 32,
                   "--publishes", 400 if self.args.smoke else 60000)
 
-    def connect(self):
-        self.pair("connect to subscribed, CPU (floor: upgrade)", "server_cpu_us_per_connection",
-                  "us", "lower", "connect", "--connections", 100 if self.args.smoke else 10000,
-                  floor_options=("--upgrade-only",))
+    def connect(self, tls=False):
+        count = 100 if self.args.smoke else 4000 if tls else 10000
+        self.pair(f"connect to subscribed{', TLS' if tls else ''}, CPU (floor: upgrade)",
+                  "server_cpu_us_per_connection", "us", "lower", "connect",
+                  "--connections", count, floor_options=("--upgrade-only",), tls=tls)
 
-    def memory(self):
+    def tls_connect(self):
+        self.connect(tls=True)
+
+    def memory(self, tls=False):
         low, high = (20, 60) if self.args.smoke else (2000, 18000)
-        self.pair("idle subscribed connection, resident", "bytes_per_connection", "B", "lower",
-                  "idle", "--connections", low, "--connections-high", high)
+        self.pair(f"idle subscribed connection{', TLS' if tls else ''}, resident",
+                  "bytes_per_connection", "B", "lower", "idle", "--connections", low,
+                  "--connections-high", high, tls=tls)
+
+    def tls_memory(self):
+        self.memory(tls=True)
 
     def history(self):
         publishers, publishes = (4, 200) if self.args.smoke else (64, 30000)
@@ -127,7 +142,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True, help="the eventsd binary (release build)")
-    for name in ("floor", "load", "sqlite-floor"):
+    for name in ("floor", "tls-floor", "load", "sqlite-floor"):
         parser.add_argument("--" + name, help=f"default: eventsd_{name.replace('-', '_')} of the "
                                               "same build folder")
     parser.add_argument("--runs", type=int, help="of each side; default 7, smoke 1")
@@ -140,6 +155,7 @@ def parse_arguments():
     args = parser.parse_args()
     build = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(args.bin))), "bench")
     args.floor = args.floor or os.path.join(build, "eventsd_floor")
+    args.tls_floor = args.tls_floor or os.path.join(build, "eventsd_tls_floor")
     args.load = args.load or os.path.join(build, "eventsd_load")
     args.sqlite_floor = args.sqlite_floor or os.path.join(build, "eventsd_sqlite_floor")
     args.runs = args.runs or (1 if args.smoke else 7)
@@ -157,7 +173,7 @@ def main():
           f"{bench.client_core}; load average {load[0]:.2f}")
     if load[0] > 0.5 and not args.smoke:
         print("  the machine is not quiet: these figures do not count", file=sys.stderr)
-    print(f"  {'':<44} {'floor':>12} {'eventsd':>12} {'':<6} {'ratio':>9}")
+    print(f"  {'':<52} {'floor':>12} {'eventsd':>12} {'':<6} {'ratio':>9}")
     try:
         for name in args.only.split(","):
             getattr(bench, name)()

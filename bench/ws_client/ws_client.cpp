@@ -29,16 +29,17 @@ std::string base64url(std::string_view bytes) {
 }  // namespace
 
 Target Target::parse(std::string_view url, std::string api_key) {
+  Target target;
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
     const std::string_view name = url.substr(0, scheme);
-    if (name != "http" && name != "ws") {
-      throw std::invalid_argument("only http:// and ws:// are spoken: " + std::string(url));
+    target.tls = name == "https" || name == "wss";
+    if (!target.tls && name != "http" && name != "ws") {
+      throw std::invalid_argument("only http(s):// and ws(s):// are spoken: " + std::string(url));
     }
     url.remove_prefix(scheme + 3);
   }
   url = url.substr(0, url.find('/'));
   const auto colon = url.rfind(':');
-  Target target;
   target.api_key = std::move(api_key);
   target.host = std::string(url.substr(0, colon));
   if (target.host == "localhost") target.host = "127.0.0.1";
@@ -64,7 +65,7 @@ void WsClient::open(const Target& target, const std::string& source, int receive
   upgraded_ = false;
   close_code_ = 0;
   fragments_.clear();
-  connect(target.host, target.port, source, receive_buffer);
+  connect(target.host, target.port, source, receive_buffer, target.tls);
 }
 
 void WsClient::on_connected() {

@@ -9,12 +9,14 @@
 
 namespace bench {
 
-// Where a server listens and how to be let in. Plain TCP, IPv4.
+// Where a server listens and how to be let in. IPv4; TLS does not check the certificate.
 struct Target {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   std::string api_key;
-  // Parses "http://127.0.0.1:8080", "ws://…" or "127.0.0.1:8080"; throws std::invalid_argument.
+  bool tls = false;
+  // Parses "http://127.0.0.1:8080", "https://…", "ws://…", "wss://…" or "127.0.0.1:8080"; throws
+  // std::invalid_argument.
   static Target parse(std::string_view url, std::string api_key);
   std::string authority() const { return host + ":" + std::to_string(port); }
 };
