@@ -23,9 +23,9 @@ class Bench:
         self.server_core, self.client_core = cores[0], cores[-1]
         self.rows = []
 
-    def run(self, server, command):
+    def run(self, server, command, pin=True):
         """One run of a client program that prints JSON. A wrong delivery raises."""
-        done = subprocess.run(pinned([str(o) for o in command], self.client_core),
+        done = subprocess.run(pinned([str(o) for o in command], self.client_core if pin else None),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600,
                               check=False)
         if done.returncode != 0:
@@ -34,10 +34,10 @@ class Bench:
                                + (server.output() if server.name != "floor" else ""))
         return json.loads(done.stdout)
 
-    def load(self, server, scenario, *options):
+    def load(self, server, scenario, *options, pin=True):
         """One run of the load client; its report."""
         return self.run(server, [self.args.load, scenario, "--url", server.url, "--api-key",
-                                 server.api_key, "--pid", server.pid, "--json", *options])
+                                 server.api_key, "--pid", server.pid, "--json", *options], pin)
 
     def floor(self, work, tls=False):
         if tls:
