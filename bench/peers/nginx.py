@@ -1,7 +1,6 @@
 """Debian's nginx in a folder of its own: one process, no access log, one free loopback port."""
 import os
 import socket
-import subprocess
 import time
 
 from daemon import Server, ServerFailed
@@ -62,6 +61,19 @@ def wait_for_port(server, port, seconds=15):
     raise ServerFailed(f"{server.name} was not ready in time: " + server.output())
 
 
+def first_child(pid, seconds=10):
+    """The pid of a process's first child; the master listens before it has made its worker."""
+    path = f"/proc/{pid}/task/{pid}/children"
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with open(path, encoding="utf-8") as file:
+            children = file.read().split()
+        if children:
+            return int(children[0])
+        time.sleep(0.02)
+    raise ServerFailed(f"process {pid} has made no worker")
+
+
 class Nginx(Server):
     name = "nginx"
 
@@ -77,9 +89,7 @@ class Nginx(Server):
         self.url, self.api_key = f"http://127.0.0.1:{port}", "none"
         self.worker = self.process.pid
         if master == "on":
-            children = subprocess.run(["pgrep", "-P", str(self.process.pid)], text=True,
-                                      stdout=subprocess.PIPE, check=True).stdout.split()
-            self.worker = int(children[0])
+            self.worker = first_child(self.process.pid)
 
     @property
     def pid(self):

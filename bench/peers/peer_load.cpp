@@ -249,7 +249,7 @@ class Load {
   Dialect& dialect_;
   const Options& options_;
   Loop loop_;
-  Clock::time_point deadline_ = Clock::now() + std::chrono::seconds(100);
+  Clock::time_point deadline_ = Clock::now() + std::chrono::seconds(40);
   std::vector<std::unique_ptr<Connection>> subscribers_;
   std::unique_ptr<Connection> publisher_;
   std::size_t ready_ = 0;
