@@ -93,7 +93,8 @@ class Compare(measure.Bench):
         self.connect(tls=True)
 
     def memory(self, tls=False):
-        low, high = (20, 60) if self.args.smoke else (2000, 18000)
+        low, high = (20, 60) if self.args.smoke else (1000, 4000) if self.args.quick else (2000,
+                                                                                          18000)
         self.pair(f"idle subscribed connection{', TLS' if tls else ''}, resident",
                   "bytes_per_connection", "B", "lower", "idle", "--connections", low,
                   "--connections-high", high, tls=tls)
@@ -125,6 +126,7 @@ class Compare(measure.Bench):
 def main():
     def extra(parser):
         parser.add_argument("--only", default=",".join(SCENARIOS), help="default: %(default)s")
+        parser.add_argument("--quick", action="store_true", help="fewer idle connections")
         parser.add_argument("--group", type=int, help="rows per commit of the SQLite floor; default: "
                             "as many as publishers wait, the most that eventsd can commit at once")
 
