@@ -7,81 +7,54 @@ count only on a quiet machine; the load average is printed with them.
   bench/compare.py --bin build/release/src/eventsd [--runs 7] [--only fanout,memory,…] [--json FILE]
   bench/compare.py --smoke …   tiny sizes; fails on lost, doubled or reordered events, never on times
 """
-import argparse
 import json
-import os
 import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
 
-from daemon import Eventsd, Floor, ServerFailed, pinned
+import measure
+from daemon import pinned
+from measure import median
+from peers.nginx import NginxReturn
 
-SCENARIOS = ["fanout", "publish", "http", "connect", "memory", "history"]
+SCENARIOS = ["fanout", "tls_fanout", "publish", "http", "nginx", "connect", "tls_connect", "memory",
+             "tls_memory", "history"]
 
 
-class Bench:
-    def __init__(self, args):
-        self.args = args
-        cores = sorted(os.sched_getaffinity(0))
-        self.server_core, self.client_core = cores[0], cores[-1]
-        self.rows = []
-
-    def load(self, server, scenario, *options):
-        """One run of the load client; its report. A wrong delivery ends the program."""
-        command = [self.args.load, scenario, "--url", server.url, "--api-key", server.api_key,
-                   "--pid", str(server.pid), "--json", *[str(o) for o in options]]
-        done = subprocess.run(pinned(command, self.client_core), stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=600, check=False)
-        if done.returncode != 0:
-            raise ServerFailed(f"{server.name}, {scenario} {options}: "
-                               + done.stderr.decode(errors="replace")
-                               + (server.output() if server.name == "eventsd" else ""))
-        return json.loads(done.stdout)
-
-    def floor(self, work):
-        return Floor(self.args.floor, self.server_core)
-
-    def eventsd(self, work):
-        return Eventsd(self.args.bin, tempfile.mkdtemp(dir=work), threads=1, core=self.server_core)
-
+class Compare(measure.Bench):
     def runs(self, label, run_a, run_b, figure, unit, better):
         """run_a, run_b: callables taking a work folder, giving a figure; interleaved A-B-A-B."""
-        floor, ours = [], []
-        for _ in range(self.args.runs):
-            for run, into in ((run_a, floor), (run_b, ours)):
-                work = tempfile.mkdtemp(prefix="eventsd-bench-", dir=self.args.work)
-                try:
-                    into.append(run(work))
-                finally:
-                    shutil.rmtree(work, ignore_errors=True)
+        figures = self.interleave({"floor": run_a, "eventsd": run_b})
+        floor, ours = figures["floor"], figures["eventsd"]
         row = {"what": label, "figure": figure, "unit": unit, "better": better,
-               "floor": statistics.median(floor), "eventsd": statistics.median(ours),
+               "floor": median(floor), "eventsd": median(ours),
                "floor_runs": floor, "eventsd_runs": ours}
         row["ratio"] = row["eventsd"] / row["floor"] if row["floor"] else float("inf")
         self.rows.append(row)
-        print(f"  {label:<44} {row['floor']:>12.3f} {row['eventsd']:>12.3f} {unit:<6} "
+        print(f"  {label:<52} {row['floor']:>12.3f} {row['eventsd']:>12.3f} {unit:<6} "
               f"{row['ratio']:>7.2f} x   floor {min(floor):.3f}-{max(floor):.3f}, "
               f"eventsd {min(ours):.3f}-{max(ours):.3f}", flush=True)
 
-    def pair(self, label, figure, unit, better, scenario, *options, floor_options=()):
+    def pair(self, label, figure, unit, better, scenario, *options, floor_options=(), tls=False):
         def run(make, more):
             def once(work):
-                with make(work) as server:
+                with make(work, tls) as server:
                     return self.load(server, scenario, *options, *more)[figure]
             return once
         self.runs(label, run(self.floor, floor_options), run(self.eventsd, ()), figure, unit,
                   better)
 
-    def fanout(self):
+    def fanout(self, tls=False):
         smoke = self.args.smoke
         for in_flight in (1, 16, 128):
             publishes = {1: 2000, 16: 6000, 128: 20000}[in_flight]
-            self.pair(f"fan-out, CPU per delivery, {in_flight} in flight",
+            self.pair(f"fan-out{' over TLS' if tls else ''}, CPU per delivery, {in_flight} in flight",
                       "server_cpu_us_per_delivery", "us", "lower", "fanout",
                       "--in-flight", in_flight, "--subscribers", 20 if smoke else 1000,
-                      "--publishes", 200 if smoke else publishes, "--event-size", 100)
+                      "--publishes", 200 if smoke else publishes, "--event-size", 100, tls=tls)
+
+    def tls_fanout(self):
+        self.fanout(tls=True)
 
     def publish(self):
         self.pair("WebSocket publish ingest, 1 subscriber", "publishes_per_second", "1/s", "higher",
@@ -92,15 +65,42 @@ class Bench:
                   "publish", "--http", "--publishers", 4 if self.args.smoke else 32,
                   "--publishes", 400 if self.args.smoke else 60000)
 
-    def connect(self):
-        self.pair("connect to subscribed, CPU (floor: upgrade)", "server_cpu_us_per_connection",
-                  "us", "lower", "connect", "--connections", 100 if self.args.smoke else 10000,
-                  floor_options=("--upgrade-only",))
+    def nginx(self):
+        """The floor is nginx, which answers every POST with as many bytes and keeps nothing."""
+        if shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
+            print("  nginx is not installed (scripts/setup bench): row left out")
+            return
+        options = ["--http", "--publishers", 4 if self.args.smoke else 32,
+                   "--publishes", 400 if self.args.smoke else 60000]
 
-    def memory(self):
-        low, high = (20, 60) if self.args.smoke else (2000, 18000)
-        self.pair("idle subscribed connection, resident", "bytes_per_connection", "B", "lower",
-                  "idle", "--connections", low, "--connections-high", high)
+        def once(make, subscribers):
+            def run(work):
+                with make(work) as server:
+                    return self.load(server, "publish", *options, "--subscribers",
+                                     subscribers)["publishes_per_second"]
+            return run
+        self.runs("HTTP publish (the floor: nginx `return 200`)",
+                  once(lambda work: NginxReturn(work, self.server_core), 0),
+                  once(self.eventsd, 1), "publishes_per_second", "1/s", "higher")
+
+    def connect(self, tls=False):
+        count = 100 if self.args.smoke else 4000 if tls else 10000
+        self.pair(f"connect to subscribed{', TLS' if tls else ''}, CPU (floor: upgrade)",
+                  "server_cpu_us_per_connection", "us", "lower", "connect",
+                  "--connections", count, floor_options=("--upgrade-only",), tls=tls)
+
+    def tls_connect(self):
+        self.connect(tls=True)
+
+    def memory(self, tls=False):
+        low, high = (20, 60) if self.args.smoke else (1000, 4000) if self.args.quick else (2000,
+                                                                                          18000)
+        self.pair(f"idle subscribed connection{', TLS' if tls else ''}, resident",
+                  "bytes_per_connection", "B", "lower", "idle", "--connections", low,
+                  "--connections-high", high, tls=tls)
+
+    def tls_memory(self):
+        self.memory(tls=True)
 
     def history(self):
         publishers, publishes = (4, 200) if self.args.smoke else (64, 30000)
@@ -123,52 +123,25 @@ class Bench:
                   "publishes_per_second", "1/s", "higher")
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True, help="the eventsd binary (release build)")
-    for name in ("floor", "load", "sqlite-floor"):
-        parser.add_argument("--" + name, help=f"default: eventsd_{name.replace('-', '_')} of the "
-                                              "same build folder")
-    parser.add_argument("--runs", type=int, help="of each side; default 7, smoke 1")
-    parser.add_argument("--only", default=",".join(SCENARIOS), help="default: %(default)s")
-    parser.add_argument("--group", type=int, help="rows per commit of the SQLite floor; default: as "
-                        "many as publishers wait, the most that eventsd can commit at once")
-    parser.add_argument("--work", help="folder for data directories; default: the temporary folder")
-    parser.add_argument("--smoke", action="store_true")
-    parser.add_argument("--json", help="file for the figures of every run")
-    args = parser.parse_args()
-    build = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(args.bin))), "bench")
-    args.floor = args.floor or os.path.join(build, "eventsd_floor")
-    args.load = args.load or os.path.join(build, "eventsd_load")
-    args.sqlite_floor = args.sqlite_floor or os.path.join(build, "eventsd_sqlite_floor")
-    args.runs = args.runs or (1 if args.smoke else 7)
+def main():
+    def extra(parser):
+        parser.add_argument("--only", default=",".join(SCENARIOS), help="default: %(default)s")
+        parser.add_argument("--quick", action="store_true", help="fewer idle connections")
+        parser.add_argument("--group", type=int, help="rows per commit of the SQLite floor; default: "
+                            "as many as publishers wait, the most that eventsd can commit at once")
+
+    args = measure.arguments(__doc__, 7, ("floor", "tls_floor", "load", "sqlite_floor"), extra)
     unknown = set(args.only.split(",")) - set(SCENARIOS)
     if unknown:
-        parser.error("no such scenario: " + ", ".join(sorted(unknown)))
-    return args
+        print("compare.py: no such scenario: " + ", ".join(sorted(unknown)), file=sys.stderr)
+        return 2
+    bench = Compare(args)
 
-
-def main():
-    args = parse_arguments()
-    bench = Bench(args)
-    load = os.getloadavg()
-    print(f"median of {args.runs}, interleaved; server on core {bench.server_core}, client on core "
-          f"{bench.client_core}; load average {load[0]:.2f}")
-    if load[0] > 0.5 and not args.smoke:
-        print("  the machine is not quiet: these figures do not count", file=sys.stderr)
-    print(f"  {'':<44} {'floor':>12} {'eventsd':>12} {'':<6} {'ratio':>9}")
-    try:
+    def body():
+        print(f"  {'':<52} {'floor':>12} {'eventsd':>12} {'':<6} {'ratio':>9}")
         for name in args.only.split(","):
             getattr(bench, name)()
-    except (ServerFailed, subprocess.SubprocessError, OSError) as error:
-        print(f"compare.py: {error}", file=sys.stderr)
-        return 1
-    if args.json:
-        with open(args.json, "w", encoding="utf-8") as file:
-            json.dump({"load_average": load, "runs": args.runs, "figures": bench.rows}, file,
-                      indent=1)
-    return 0
+    return measure.main(bench, body)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ dataDir: {data_dir}
 threads: {threads}
 log: {{ level: warn, format: text }}
 drainTimeout: 1s
+{tls}
 api:
   name: bench
   authProviders: [ {{ authType: API_KEY }} ]
@@ -80,16 +81,29 @@ class Server:
         self.stop()
 
 
+def make_certificate(folder):
+    """A self-signed P-256 certificate for 127.0.0.1; the paths of certificate and key."""
+    certificate, key = os.path.join(folder, "bench.crt"), os.path.join(folder, "bench.key")
+    if not os.path.exists(certificate):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                        "-keyout", key, "-out", certificate],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return certificate, key
+
+
 class Floor(Server):
+    """The floor program; with `certificate` (and key) the one that speaks TLS."""
     name = "floor"
 
-    def __init__(self, program, core=None):
+    def __init__(self, program, core=None, certificate=None):
         super().__init__()
-        self.launch([program], core, stdout=subprocess.PIPE)
+        self.launch([program, *(certificate or ())], core, stdout=subprocess.PIPE)
         line = self.process.stdout.readline().decode()
         if not line.startswith("listening "):
             raise ServerFailed("the floor program did not start: " + self.output())
-        self.url = "http://" + line.split()[1]
+        self.url = ("https://" if certificate else "http://") + line.split()[1]
         self.api_key = "none"
 
 
@@ -97,16 +111,20 @@ class Eventsd(Server):
     """eventsd on a data directory; start() again after stop() for a restart on the same data."""
     name = "eventsd"
 
-    def __init__(self, program, data_dir, threads=1, core=None, limits=(), namespaces=None):
-        """limits: lines "name: value"; namespaces: {name: history mapping text or None}."""
+    def __init__(self, program, data_dir, threads=1, core=None, limits=(), namespaces=None,
+                 certificate=None, env=None):
+        """limits: lines "name: value"; namespaces: {name: history mapping text or None};
+        certificate: paths of certificate and key, for TLS; env: additions to the environment."""
         super().__init__()
         self.program, self.data_dir, self.core = program, data_dir, core
-        self.api_key = API_KEY
+        self.api_key, self.env = API_KEY, env or {}
         os.makedirs(data_dir, exist_ok=True)
         self.config = os.path.join(data_dir, "bench.yaml")
         namespaces = namespaces or {"default": None, "kept": HISTORY}
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(
+                tls="tls: {{ certificate: {}, privateKey: {} }}".format(*certificate)
+                if certificate else "",
                 data_dir=data_dir, threads=threads, api_key=API_KEY,
                 namespaces="\n".join(
                     f"    - {{ name: {name}" + (f", history: {history}" if history else "") + " }"
@@ -118,7 +136,7 @@ class Eventsd(Server):
         endpoint = os.path.join(self.data_dir, "endpoint.json")
         if os.path.exists(endpoint):
             os.remove(endpoint)  # of a run that was killed
-        env = {k: v for k, v in os.environ.items() if not k.startswith("EVENTSD_")}
+        env = {k: v for k, v in os.environ.items() if not k.startswith("EVENTSD_")} | self.env
         self.launch([self.program, "serve", "--config", self.config], self.core, env=env)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -27,7 +27,7 @@ std::string_view header_value(std::string_view head, std::string_view name) {
 void HttpClient::open(const Target& target, const std::string& source) {
   common_headers_ =
       " HTTP/1.1\r\nHost: " + target.authority() + "\r\nx-api-key: " + target.api_key + "\r\n";
-  connect(target.host, target.port, source);
+  connect(target.host, target.port, source, 0, target.tls);
 }
 
 void HttpClient::publish(std::string_view channel, std::string_view events) {

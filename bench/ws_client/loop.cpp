@@ -65,7 +65,7 @@ Endpoint::~Endpoint() {
 }
 
 void Endpoint::connect(const std::string& host, std::uint16_t port, const std::string& source,
-                       int receive_buffer) {
+                       int receive_buffer, bool tls) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) fail("socket");
   const int on = 1;
@@ -82,7 +82,9 @@ void Endpoint::connect(const std::string& host, std::uint16_t port, const std::s
   ++generation_;
   in_.clear();
   out_.clear();
+  waiting_.clear();
   out_offset_ = 0;
+  tls_ = tls ? std::make_unique<TlsStream>() : nullptr;
   connected_ = false;
   reading_ = true;
   const sockaddr_in remote = address(host, port);
@@ -98,7 +100,7 @@ void Endpoint::connect(const std::string& host, std::uint16_t port, const std::s
 
 void Endpoint::send(std::string_view bytes) {
   if (fd_ < 0) return;
-  out_.append(bytes);
+  (tls_ ? waiting_ : out_).append(bytes);
   if (!dirty_) {
     dirty_ = true;
     loop_.dirty_.push_back(this);
@@ -160,7 +162,23 @@ void Endpoint::read_some() {
     on_ended();
     return;
   }
-  std::string_view bytes{loop_.buffer_.get(), static_cast<std::size_t>(got)};
+  const std::string_view bytes{loop_.buffer_.get(), static_cast<std::size_t>(got)};
+  if (!tls_) return take(bytes);
+  const std::uint32_t generation = generation_;
+  const bool was_established = tls_->is_established();
+  std::string_view plain;
+  const bool ok = tls_->receive(bytes, plain);
+  if (!plain.empty()) take(plain);
+  if (generation_ != generation || fd_ < 0) return;
+  if (!ok) {
+    close_now();
+    on_ended();
+  } else if (!was_established) {
+    flush();  // the handshake's next message, or what waited for its end
+  }
+}
+
+void Endpoint::take(std::string_view bytes) {
   if (!in_.empty()) {
     in_.append(bytes);
     // on_bytes may reconnect this endpoint, which clears in_; the local keeps the view valid.
@@ -177,6 +195,7 @@ void Endpoint::read_some() {
 }
 
 void Endpoint::flush() {
+  if (tls_ && fd_ >= 0 && connected_) tls_->seal(waiting_, out_);
   if (fd_ < 0 || !connected_ || out_offset_ == out_.size()) return;
   const ssize_t sent =
       ::send(fd_, out_.data() + out_offset_, out_.size() - out_offset_, MSG_NOSIGNAL);

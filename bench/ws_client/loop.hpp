@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ws_client/tls.hpp"
+
 namespace bench {
 
 class Endpoint;
@@ -47,9 +49,9 @@ class Endpoint {
 
   // Starts connecting. `source` is the local IPv4 address, empty for the kernel's choice;
   // `receive_buffer` is SO_RCVBUF in bytes, 0 for the default. Throws std::system_error if the
-  // socket cannot be made. REQUIRES: !is_open().
+  // socket cannot be made. With `tls` what is sent waits for the handshake. REQUIRES: !is_open().
   void connect(const std::string& host, std::uint16_t port, const std::string& source = {},
-               int receive_buffer = 0);
+               int receive_buffer = 0, bool tls = false);
 
   // Queues bytes; they leave at the end of the loop's turn. Ignored when closed.
   void send(std::string_view bytes);
@@ -61,7 +63,7 @@ class Endpoint {
   void close_now(bool reset = false);
 
   bool is_open() const { return fd_ >= 0; }
-  std::size_t unsent_bytes() const { return out_.size() - out_offset_; }
+  std::size_t unsent_bytes() const { return waiting_.size() + out_.size() - out_offset_; }
 
  protected:
   virtual void on_connected() = 0;
@@ -76,6 +78,7 @@ class Endpoint {
   friend class Loop;
   void handle(std::uint32_t events);
   void read_some();
+  void take(std::string_view bytes);
   void flush();
   void update_interest();
 
@@ -87,7 +90,9 @@ class Endpoint {
   std::uint32_t interest_ = 0;
   std::uint32_t generation_ = 0;  // of the connection: left-overs never cross a reconnect
   std::string in_;                // bytes not taken yet
-  std::string out_;
+  std::string out_;               // as the kernel gets it
+  std::string waiting_;           // with TLS: not yet encrypted
+  std::unique_ptr<TlsStream> tls_;
   std::size_t out_offset_ = 0;
 };
 

@@ -10,7 +10,8 @@
 namespace bench {
 namespace {
 
-constexpr unsigned char kContinuation = 0, kText = 1, kClose = 8, kPing = 9, kPong = 10;
+constexpr unsigned char kContinuation = 0, kText = 1, kBinary = 2, kClose = 8, kPing = 9,
+                        kPong = 10;
 
 std::string base64url(std::string_view bytes) {
   constexpr std::string_view kDigits =
@@ -29,16 +30,17 @@ std::string base64url(std::string_view bytes) {
 }  // namespace
 
 Target Target::parse(std::string_view url, std::string api_key) {
+  Target target;
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
     const std::string_view name = url.substr(0, scheme);
-    if (name != "http" && name != "ws") {
-      throw std::invalid_argument("only http:// and ws:// are spoken: " + std::string(url));
+    target.tls = name == "https" || name == "wss";
+    if (!target.tls && name != "http" && name != "ws") {
+      throw std::invalid_argument("only http(s):// and ws(s):// are spoken: " + std::string(url));
     }
     url.remove_prefix(scheme + 3);
   }
   url = url.substr(0, url.find('/'));
   const auto colon = url.rfind(':');
-  Target target;
   target.api_key = std::move(api_key);
   target.host = std::string(url.substr(0, colon));
   if (target.host == "localhost") target.host = "127.0.0.1";
@@ -57,23 +59,34 @@ std::string source_address(const Target& target, std::size_t connection_index) {
 }
 
 void WsClient::open(const Target& target, const std::string& source, int receive_buffer) {
-  authority_ = target.authority();
-  const std::string key = R"("host":")" + authority_ + R"(","x-api-key":")" + target.api_key + '"';
-  credentials_ = base64url("{" + key + "}");
+  const std::string key =
+      R"("host":")" + target.authority() + R"(","x-api-key":")" + target.api_key + '"';
   authorization_ = R"(,"authorization":{)" + key + "}";
+  start(target, "/event/realtime", "aws-appsync-event-ws, header-" + base64url("{" + key + "}"),
+        source, receive_buffer);
+}
+
+void WsClient::open_at(const Target& target, std::string_view path, std::string_view protocol,
+                       const std::string& source) {
+  start(target, path, protocol, source, 0);
+}
+
+void WsClient::start(const Target& target, std::string_view path, std::string_view protocol,
+                     const std::string& source, int receive_buffer) {
+  request_ = "GET ";
+  request_.append(path).append(" HTTP/1.1\r\nHost: ").append(target.authority());
+  request_ +=
+      "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  if (!protocol.empty()) request_.append("Sec-WebSocket-Protocol: ").append(protocol) += "\r\n";
+  request_ += "\r\n";
   upgraded_ = false;
   close_code_ = 0;
   fragments_.clear();
-  connect(target.host, target.port, source, receive_buffer);
+  connect(target.host, target.port, source, receive_buffer, target.tls);
 }
 
-void WsClient::on_connected() {
-  send("GET /event/realtime HTTP/1.1\r\nHost: " + authority_ +
-       "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-       "Sec-WebSocket-Protocol: aws-appsync-event-ws, header-" +
-       credentials_ + "\r\n\r\n");
-}
+void WsClient::on_connected() { send(request_); }
 
 std::size_t WsClient::on_bytes(std::string_view bytes) {
   std::size_t taken = 0;
@@ -118,6 +131,7 @@ std::size_t WsClient::take_frame(std::string_view bytes) {
   const bool last = (at(0) & 0x80) != 0;
   switch (at(0) & 0x0f) {
     case kText:
+    case kBinary:
       if (last) {
         listener_.on_message(*this, payload);
       } else {
@@ -151,6 +165,7 @@ void WsClient::on_ended() {
 }
 
 void WsClient::send_text(std::string_view text) { send_frame(kText, text); }
+void WsClient::send_binary(std::string_view bytes) { send_frame(kBinary, bytes); }
 
 void WsClient::send_frame(unsigned char opcode, std::string_view payload) {
   // A fixed masking key: the server unmasks it all the same, and runs repeat byte for byte.

@@ -9,12 +9,14 @@
 
 namespace bench {
 
-// Where a server listens and how to be let in. Plain TCP, IPv4.
+// Where a server listens and how to be let in. IPv4; TLS does not check the certificate.
 struct Target {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   std::string api_key;
-  // Parses "http://127.0.0.1:8080", "ws://…" or "127.0.0.1:8080"; throws std::invalid_argument.
+  bool tls = false;
+  // Parses "http://127.0.0.1:8080", "https://…", "ws://…", "wss://…" or "127.0.0.1:8080"; throws
+  // std::invalid_argument.
   static Target parse(std::string_view url, std::string api_key);
   std::string authority() const { return host + ":" + std::to_string(port); }
 };
@@ -41,8 +43,14 @@ class WsClient : public Endpoint {
   // Connects and asks for the upgrade. REQUIRES: !is_open().
   void open(const Target& target, const std::string& source = {}, int receive_buffer = 0);
 
-  // Queues one text frame.
+  // The same at another path and with another subprotocol (may be empty): for other servers than
+  // AppSync Events ones. Their binary messages come to on_message too.
+  void open_at(const Target& target, std::string_view path, std::string_view protocol,
+               const std::string& source = {});
+
+  // Queues one text or binary frame.
   void send_text(std::string_view text);
+  void send_binary(std::string_view bytes);
   void send_init() { send_text(R"({"type":"connection_init"})"); }
   // `extra` is more members with a leading comma, e.g. R"(,"replay":{"last":10})".
   void subscribe(std::string_view id, std::string_view channel, std::string_view extra = {});
@@ -59,12 +67,13 @@ class WsClient : public Endpoint {
   void on_ended() override;
 
  private:
+  void start(const Target& target, std::string_view path, std::string_view protocol,
+             const std::string& source, int receive_buffer);
   void send_frame(unsigned char opcode, std::string_view payload);
   std::size_t take_frame(std::string_view bytes);
 
   Listener& listener_;
-  std::string authority_;
-  std::string credentials_;    // the subprotocol value after "header-"
+  std::string request_;        // of the upgrade
   std::string authorization_;  // the authorization member of subscribe and publish
   std::string scratch_;
   std::string fragments_;
