@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/auth/support/foreign_tokens.hpp"
 #include "unit/auth/support/signer.hpp"
 
 namespace eventsd::auth {
@@ -192,6 +193,25 @@ TEST(Jwk, SaysWhenThereIsNoKeySet) {
   std::string many = R"({"keys":[0)";
   for (std::size_t i = 0; i < kMaxKeysOfIssuer; ++i) many += ",0";
   EXPECT_THAT(parse_jwks(many + "]}").error().message, HasSubstr("101 keys"));
+}
+
+TEST(Jwk, VerifiesWhatAForeignLibraryHasSigned) {
+  const JwkSet keys = *parse_jwks(auth_test::kForeignKeys);
+  EXPECT_EQ(keys.keys.size(), 4u);
+  int verified = 0;
+  for (const auth_test::ForeignToken& foreign : auth_test::kForeignTokens) {
+    const auto jwt = parse_jwt(foreign.token);
+    ASSERT_TRUE(jwt) << foreign.algorithm;
+    EXPECT_EQ(name_of(jwt->algorithm), foreign.algorithm);
+    if (is_symmetric(jwt->algorithm)) {
+      verified += verify_hmac(auth_test::kForeignSecret, *jwt);
+      continue;
+    }
+    for (const PublicKeyPtr& key : keys.keys) {
+      verified += key->kid == jwt->kid && verify_signature(*key, *jwt);
+    }
+  }
+  EXPECT_EQ(verified, 12);
 }
 
 TEST(Hmac, IsCheckedWithTheSecret) {
