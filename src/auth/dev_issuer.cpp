@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
@@ -191,6 +192,10 @@ Result<DevIssuer> DevIssuer::open_existing(const std::string& data_dir) {
 
 Result<void> DevIssuer::publish(const std::string& url) {
   url_ = url;
+  spdlog::warn(
+      "THE DEVELOPMENT ISSUER IS ON: any program on this machine can make tokens for anybody "
+      "issuer={} (turn it off with devIssuer.enabled: false)",
+      url_);
   return net::write_file_atomically(url_file(data_dir_), url + "\n", kPrivate);
 }
 

@@ -47,7 +47,7 @@ class DevIssuer {
   //   errors   not_found: says how to make one
   static Result<DevIssuer> open_existing(const std::string& data_dir);
 
-  // What tokens name from now on. Written beside the key, for the command line.
+  // What tokens name from now on. Written beside the key, for the command line; warns in the log.
   Result<void> publish(const std::string& url);
   const std::string& url() const { return url_; }
 

@@ -18,8 +18,10 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using Time = std::chrono::steady_clock::time_point;
 
-// Each is an operation that waits; more than these are refused instead.
-constexpr std::size_t kMaxWaiting = 10'000;
+// Operations that wait for a fetch; more than these are refused instead. Once there are keys, who
+// waits has made up a kid, or is among the first after a rotation.
+constexpr std::size_t kMaxWaitingForFirst = 10'000;
+constexpr std::size_t kMaxWaitingForMore = 100;
 
 std::string seconds_text(std::chrono::steady_clock::duration time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
@@ -45,7 +47,8 @@ class FetchedKeySource final : public KeySource,
     end_stale_keys();
     auto known = look_up(kid, algorithm);
     const bool worth_a_fetch = !known && !has_key(kid) && (fetching_ || may_fetch());
-    if (!worth_a_fetch || waiting_.size() >= kMaxWaiting) return done(std::move(known));
+    const std::size_t room = read_at_ ? kMaxWaitingForMore : kMaxWaitingForFirst;
+    if (!worth_a_fetch || waiting_.size() >= room) return done(std::move(known));
     waiting_.push_back({kid, algorithm, std::move(done)});
     if (!fetching_) fetch();
   }

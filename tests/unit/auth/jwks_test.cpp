@@ -84,6 +84,21 @@ TEST_F(Keys, AreFetchedOnceForAllWhoWait) {
   EXPECT_EQ(fetches(), 1u);
 }
 
+TEST_F(Keys, AreWaitedForByFewWhoseIdsAreUnknown) {
+  const auto keys = source();
+  ASSERT_TRUE(find(*keys, "one"));
+  server_.set_silent(true);
+  steady_now += seconds(60);
+  int refused = 0;
+  for (int i = 0; i < 500; ++i) {
+    keys->find(std::to_string(i), JwtAlgorithm::es256, [&](auto key) { refused += !key; });
+  }
+  EXPECT_EQ(refused, 400);
+  EXPECT_TRUE(find(*keys, "one"));  // nobody is in the way of keys that are known
+  server_.set_silent(false);
+  EXPECT_TRUE(run_until([&] { return refused == 500; }));
+}
+
 TEST_F(Keys, OfAnUnknownIdAreFetchedAtMostOnceAMinute) {
   const auto keys = source();
   ASSERT_TRUE(find(*keys, "one"));
