@@ -16,3 +16,6 @@ find_library(QUICKJS_LIBRARY quickjs PATH_SUFFIXES quickjs REQUIRED)
 add_library(eventsd_quickjs INTERFACE)
 target_include_directories(eventsd_quickjs SYSTEM INTERFACE ${QUICKJS_INCLUDE_DIR})
 target_link_libraries(eventsd_quickjs INTERFACE ${QUICKJS_LIBRARY} m ${CMAKE_DL_LIBS} Threads::Threads)
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "protocol/text.hpp"
+
 namespace eventsd::core {
 namespace {
 
 // Three base64url parts: what every signed JWT looks like.
 bool looks_like_jwt(std::string_view token) {
-  if (token.starts_with("Bearer ")) token.remove_prefix(7);
+  // The scheme's name is without case (RFC 9110 section 11.1).
+  if (protocol::in_lower_case(token.substr(0, 7)) == "bearer ") token.remove_prefix(7);
+  while (token.starts_with(' ')) token.remove_prefix(1);
   return std::count(token.begin(), token.end(), '.') == 2 && token.starts_with("ey");
 }
 

@@ -73,6 +73,7 @@ TEST_F(AuthorizationTest, TellsModesByTheLookOfTheCredentials) {
   EXPECT_EQ(mode(token("AWS4-HMAC-SHA256 Credential=x")), AuthMode::iam);
   EXPECT_EQ(mode(token(kJwt)), AuthMode::oidc);
   EXPECT_EQ(mode(token(std::string("Bearer ") + kJwt)), AuthMode::oidc);
+  EXPECT_EQ(mode(token(std::string("bearer  ") + kJwt)), AuthMode::oidc);
   EXPECT_EQ(mode(token("custom-token")), AuthMode::lambda);
 }
 
