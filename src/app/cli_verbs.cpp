@@ -216,7 +216,9 @@ constexpr std::array kVerbs = {
          "  eventsd api-key create --description web --expires 30d\n"
          "  eventsd api-key list --json\n"
          "  eventsd api-key delete da2-...\n"
-         "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n",
+         "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n"
+         "To rotate a key: create a second one, give it to the clients, delete the first when they\n"
+         "have it. Keys are checked with every operation; what is subscribed stays so.\n",
          bind_api_key},
     Verb{"health", "Tells whether the daemon is ready: exit code 0, else 1",
          "  eventsd health\n"
