@@ -69,12 +69,23 @@ int run_print_config(const PrintConfigOptions& options);
 
 int run_version(Output output, const Console& console);
 
+// Keys to sign with; empty members have defaults (cli_credentials.hpp).
+struct IamOptions {
+  bool enabled = false;
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;
+  std::string region;
+};
+
 // Where the public endpoint is, and how to be let in; empty members have defaults
-// (events_endpoint.hpp).
+// (events_endpoint.hpp, cli_credentials.hpp).
 struct EndpointOptions {
   std::string url;
   std::string api_key;
   std::string ca_file;
+  std::string auth_token = {};  // a token, or file:PATH
+  IamOptions iam = {};
 };
 
 struct PublishOptions {
@@ -107,6 +118,17 @@ struct HistoryOptions {
   Output output = Output::text;
 };
 int run_history(const HistoryOptions& options, const Console& console);
+
+enum class SignedOperation : std::uint8_t { http, connect, subscribe, publish };
+
+struct SignOptions {
+  EndpointOptions endpoint;  // url and iam
+  SignedOperation operation = SignedOperation::http;
+  std::string body;  // "-": the input; empty: none was given
+  bool as_subprotocol = false;
+  Output output = Output::text;
+};
+int run_sign(const SignOptions& options, const Console& console);
 
 enum class ApiKeyAction : std::uint8_t { create, list, remove };
 

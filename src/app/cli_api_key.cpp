@@ -80,6 +80,7 @@ int list(KeyAdmin& admin, const ApiKeyOptions& options, const Console& console) 
     }
     console.out << key.id << "  "
                 << (key.expires ? format_expiry(*key.expires) : "never               ");
+    if (key.expires && *key.expires <= std::chrono::system_clock::now()) console.out << "  expired";
     if (!key.description.empty()) console.out << "  " << key.description;
     console.out << "\n";
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/cli.hpp"
+#include "app/cli_credentials.hpp"
 #include "app/events_endpoint.hpp"
 #include "app/json_member.hpp"
 #include "eventsd/channel.hpp"
@@ -41,8 +42,9 @@ class HistoryReader {
       url.query += direction == Direction::newer ? "&after=" : "&before=";
       url.query += net::percent_encode(cursor);
     }
-    const auto response =
-        net::http_request({"GET", url, {{"x-api-key", endpoint_.api_key}}, {}}, options_);
+    net::HttpRequest request{"GET", url, {}, {}};
+    request.headers = endpoint_.credentials->headers(request);
+    const auto response = net::http_request(request, options_);
     if (!response) return fail(response.error().kind, explain(response.error()));
     if (response->status != 200) return fail(ErrorKind::bad_request, explain(*response));
     json body = json::parse(response->body, nullptr, /*allow_exceptions=*/false);

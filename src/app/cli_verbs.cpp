@@ -3,10 +3,12 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <array>
+#include <map>
 #include <memory>
 
 #include "app/bench_options.hpp"
 #include "app/cli.hpp"
+#include "app/cli_credentials.hpp"
 
 namespace eventsd::app {
 namespace {
@@ -22,8 +24,7 @@ std::shared_ptr<T> make_options() {
 void add_endpoint(CLI::App& verb, EndpointOptions& endpoint) {
   verb.add_option("--url", endpoint.url,
                   "Endpoint; $EVENTSD_URL, else http://127.0.0.1:8080/event");
-  verb.add_option("--api-key", endpoint.api_key,
-                  "API key; $EVENTSD_API_KEY, else the one in eventsd-data/api-key");
+  add_credential_options(verb, endpoint);
   verb.add_option("--ca-file", endpoint.ca_file,
                   "PEM file of a further trusted CA; else eventsd-data/tls/ca.pem");
 }
@@ -112,6 +113,28 @@ Run bind_history(CLI::App& verb, const Console& console) {
   add_json(verb, options->output,
            "Print {\"id\",\"channel\",\"event\",\"timestamp\",\"cursor\"} for each event");
   return [options, &console] { return run_history(*options, console); };
+}
+
+Run bind_sign(CLI::App& verb, const Console& console) {
+  auto options = make_options<SignOptions>();
+  const std::map<std::string, SignedOperation> operations = {
+      {"http", SignedOperation::http},
+      {"connect", SignedOperation::connect},
+      {"subscribe", SignedOperation::subscribe},
+      {"publish", SignedOperation::publish}};
+  verb.add_option("BODY", options->body,
+                  "What is sent: a request's body, or a message of the socket; - reads it from the "
+                  "input. None for connect");
+  verb.add_option("--operation", options->operation,
+                  "http, or for the WebSocket connect, subscribe or publish; http")
+      ->transform(CLI::CheckedTransformer(operations).description(""));
+  verb.add_option("--url", options->endpoint.url,
+                  "Endpoint; $EVENTSD_URL, else http://127.0.0.1:8080/event");
+  add_signing_options(verb, options->endpoint.iam);
+  verb.add_flag("--subprotocol", options->as_subprotocol,
+                "Print it as the second value of Sec-WebSocket-Protocol (for connect)");
+  add_json(verb, options->output, "Print one JSON object for http, too");
+  return [options, &console] { return run_sign(*options, console); };
 }
 
 void add_admin(CLI::App& action, ApiKeyOptions& options) {
@@ -205,11 +228,19 @@ constexpr std::array kVerbs = {
          "  eventsd history default/room --limit 10\n"
          "  eventsd history 'default/*' --all --json\n",
          bind_history},
+    Verb{"sign", "Prints what signs a request or a socket's operation (AWS_IAM)",
+         "  eventsd sign \"$BODY\" | curl -H @- -H 'content-type: application/json' \\\n"
+         "      -d \"$BODY\" http://127.0.0.1:8080/event\n"
+         "  eventsd sign --operation connect --subprotocol\n"
+         "  eventsd sign --operation subscribe '{\"channel\":\"/default/*\"}'\n",
+         bind_sign},
     Verb{"api-key", "Creates, lists and deletes API keys",
          "  eventsd api-key create --description web --expires 30d\n"
          "  eventsd api-key list --json\n"
          "  eventsd api-key delete da2-...\n"
-         "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n",
+         "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n"
+         "To rotate a key: create a second one, give it to the clients, delete the first when they\n"
+         "have it. Keys are checked with every operation; what is subscribed stays so.\n",
          bind_api_key},
     Verb{"token", "Makes a token of the development issuer, which devIssuer.enabled turns on",
          "  eventsd token --sub alice --groups admins,editors\n"

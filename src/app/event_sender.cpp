@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/cli_credentials.hpp"
 #include "app/events_socket.hpp"
 #include "app/json_member.hpp"
 #include "net/http_client.hpp"
@@ -50,10 +51,10 @@ class HttpSender final : public EventSender {
     const std::size_t count = events.size();
     const json body{{"channel", channel}, {"events", std::move(events)}};
     net::HttpRequest request{
-        "POST",
-        endpoint_.publish,
-        {{"content-type", "application/json"}, {"x-api-key", endpoint_.api_key}},
-        body.dump()};
+        "POST", endpoint_.publish, {{"content-type", "application/json"}}, body.dump()};
+    for (auto& header : endpoint_.credentials->headers(request)) {
+      request.headers.push_back(std::move(header));
+    }
     net::async_http_request(context_, std::move(request), options_,
                             [count, done = std::move(done)](Result<net::HttpResponse> response) {
                               done(outcome_of(response, count));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "app/cli_credentials.hpp"
 #include "app/json_member.hpp"
 
 namespace eventsd::app {
@@ -47,7 +48,8 @@ Result<std::string> find_api_key(const EndpointOptions& options, const Environme
     return fail(ErrorKind::bad_request, "cannot read the API key in " + *file);
   }
   return fail(ErrorKind::bad_request,
-              "no API key: give --api-key KEY, set EVENTSD_API_KEY, or work in the folder of "
+              "no API key: give --api-key KEY, set EVENTSD_API_KEY (or choose --auth-token or "
+              "--iam), or work in the folder of "
               "`eventsd serve`, whose eventsd-data/api-key is used");
 }
 
@@ -68,20 +70,20 @@ Environment process_environment() {
   };
 }
 
-std::string EventsEndpoint::authorization() const {
-  return json{{"host", publish.authority()}, {"x-api-key", api_key}}.dump();
-}
-
 Result<EventsEndpoint> find_endpoint(const EndpointOptions& options,
                                      const Environment& environment) {
   std::string text = options.url;
   if (text.empty()) text = environment("EVENTSD_URL").value_or(kDefaultUrl);
   const auto url = net::parse_url(text);
   if (!url) return url.error();
-  auto key = find_api_key(options, environment);
-  if (!key) return key.error();
 
   EventsEndpoint endpoint;
+  EndpointOptions complete = options;
+  if (!options.iam.enabled && options.auth_token.empty()) {
+    auto key = find_api_key(options, environment);
+    if (!key) return key.error();
+    complete.api_key = endpoint.api_key = *std::move(key);
+  }
   std::string path = url->path;
   while (path.ends_with('/')) path.pop_back();
   const auto http = url->is_tls() ? UrlScheme::https : UrlScheme::http;
@@ -90,7 +92,9 @@ Result<EventsEndpoint> find_endpoint(const EndpointOptions& options,
   endpoint.realtime =
       with_path(*url, url->is_tls() ? UrlScheme::wss : UrlScheme::ws, path + "/realtime");
   endpoint.realtime.host = realtime_host(url->host);
-  endpoint.api_key = *std::move(key);
+  auto credentials = find_credentials(complete, endpoint.publish, environment);
+  if (!credentials) return credentials.error();
+  endpoint.credentials = *std::move(credentials);
   endpoint.connect.ca_file = options.ca_file;
   if (url->is_tls() && options.ca_file.empty()) {
     endpoint.connect.ca_file = find_data_file("tls/ca.pem", environment).value_or("");

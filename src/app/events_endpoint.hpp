@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,21 +18,22 @@ namespace eventsd::app {
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment process_environment();
 
-struct EventsEndpoint {
-  net::Url publish;   // http or https, POST
-  net::Url realtime;  // ws or wss
-  net::Url history;   // http or https, GET
-  std::string api_key;
-  net::ConnectOptions connect;
+class ClientCredentials;  // cli_credentials.hpp
 
-  // {"host":…,"x-api-key":…}: the credentials of a connection and of each message.
-  std::string authorization() const;
+struct EventsEndpoint {
+  net::Url publish;     // http or https, POST
+  net::Url realtime;    // ws or wss
+  net::Url history;     // http or https, GET
+  std::string api_key;  // empty when other credentials were chosen
+  std::shared_ptr<const ClientCredentials> credentials;
+  net::ConnectOptions connect;
 };
 
 // Fills in what the options leave open.
 //   url      $EVENTSD_URL, else http://127.0.0.1:8080/event. The realtime and history addresses
 //            follow from it as in AWS's clients: "/realtime" is appended.
-//   key      $EVENTSD_API_KEY, else the file api-key in $EVENTSD_DATA_DIR or ./eventsd-data
+//   key      $EVENTSD_API_KEY, else the file api-key in $EVENTSD_DATA_DIR or ./eventsd-data, unless
+//            a token or signatures were chosen
 //   CA       --ca-file, else tls/ca.pem in the same directories, when https
 //   errors   bad_request: what is missing or wrong, and where to put it
 Result<EventsEndpoint> find_endpoint(const EndpointOptions& options,

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/cli_credentials.hpp"
 #include "app/json_member.hpp"
 #include "net/ws_client.hpp"
+#include "protocol/client_message.hpp"
 #include "protocol/text.hpp"
 
 namespace eventsd::app {
@@ -20,17 +22,26 @@ const json& first_error(const json& frame) {
   return errors != nullptr && !errors->empty() ? errors->front() : none;
 }
 
+// What the signature of a message covers.
+std::string signed_body(const json& message) {
+  const std::string channel = string_member(message, "channel");
+  if (string_member(message, "type") == "subscribe") {
+    return protocol::signed_subscribe_body(channel);
+  }
+  const json* list = array_member(message, "events");
+  return list == nullptr ? "{}" : protocol::signed_publish_body(channel, *list);
+}
+
 class Socket final : public EventsSocket {
  public:
   Socket(boost::asio::io_context& context, const EventsEndpoint& endpoint,
          EventsSocketHandlers handlers)
-      : credentials_(json::parse(endpoint.authorization())),
-        handlers_(std::move(handlers)),
-        timer_(context) {
+      : credentials_(endpoint.credentials), handlers_(std::move(handlers)), timer_(context) {
     net::WsOptions options;
     options.url = endpoint.realtime;
-    options.subprotocols = {"aws-appsync-event-ws",
-                            "header-" + protocol::base64url_encode(endpoint.authorization())};
+    options.subprotocols = {
+        "aws-appsync-event-ws",
+        "header-" + protocol::base64url_encode(credentials_->authorization("{}"))};
     options.connect = endpoint.connect;
     client_ = net::open_websocket(context, std::move(options),
                                   {.on_open = [this] { on_open(); },
@@ -39,7 +50,7 @@ class Socket final : public EventsSocket {
   }
 
   bool send(json message) override {
-    message["authorization"] = credentials_;
+    message["authorization"] = json::parse(credentials_->authorization(signed_body(message)));
     return client_->send(message.dump());
   }
 
@@ -93,7 +104,7 @@ class Socket final : public EventsSocket {
     if (on_end) on_end(end);
   }
 
-  json credentials_;
+  std::shared_ptr<const ClientCredentials> credentials_;
   EventsSocketHandlers handlers_;
   boost::asio::steady_timer timer_;  // runs until the acknowledgement
   std::shared_ptr<char> alive_ = std::make_shared<char>();

@@ -198,6 +198,17 @@ TEST(ApiKey, TakesTheFirstApiWhenNoneIsNamed) {
   EXPECT_THAT(daemon.requests().at(1), StartsWith("GET /event/v1/apis/first/apikeys "));
 }
 
+TEST(ApiKey, ListMarksWhatHasExpired) {
+  Daemon daemon(answer("200 OK", R"({"apiKeys":[{"id":"da2-old","description":"web","expires":)"
+                                 R"(1000000000},{"id":"da2-new","expires":4102444800}]})"));
+  const Ended ended = run_command(
+      {"api-key", "list", "--admin-url", daemon.url(), "--token", "secret", "--api", "abc"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out,
+            "da2-old  2001-09-09T01:46:40Z  expired  web\n"
+            "da2-new  2100-01-01T00:00:00Z\n");
+}
+
 TEST(ApiKey, DeleteFailsWhenThereIsNoSuchKey) {
   Daemon daemon(answer("404 Not Found", R"({"message":"no such key"})"));
   const Ended ended = run_command({"api-key", "delete", "da2-a", "--admin-url", daemon.url(),

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "app/cli_credentials.hpp"
 #include "unit/net/support/temp_dir.hpp"
 
 namespace eventsd::app {
@@ -48,7 +49,7 @@ TEST(EventsEndpoint, AwsHasAHostOfItsOwnForRealtime) {
   const EventsEndpoint endpoint =
       endpoint_of("https://abc.appsync-api.us-east-1.amazonaws.com/event");
   EXPECT_EQ(endpoint.realtime.host, "abc.appsync-realtime-api.us-east-1.amazonaws.com");
-  const auto authorization = nlohmann::json::parse(endpoint.authorization());
+  const auto authorization = nlohmann::json::parse(endpoint.credentials->authorization("{}"));
   EXPECT_EQ(authorization["host"], "abc.appsync-api.us-east-1.amazonaws.com");
   EXPECT_EQ(authorization["x-api-key"], "da2-key");
 }
