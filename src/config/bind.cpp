@@ -74,6 +74,10 @@ class Binder {
       }
     } else if (option.kind == Kind::section_list) {
       read_section_list(option, value, children, shown, scope);
+    } else if (option.kind == Kind::section_map) {
+      read_section_map(option, value, children, shown, scope);
+    } else if (option.kind == Kind::text_map) {
+      read_text_map(option, value, shown, scope);
     } else if (is_list_of_values(option.kind)) {
       read_list(option, value, shown, scope);
     } else {
@@ -111,6 +115,62 @@ class Binder {
         fault(item.place, name + ": expected a section of options");
       }
     }
+  }
+
+  void read_section_map(const Option& option, const Value& value, const std::string& children,
+                        const std::string& shown, const Scope& scope) {
+    if (value.type != Value::Type::map) {
+      return fault(value.place, shown + ": expected a section of names (\"name: {…}\")");
+    }
+    std::map<std::string_view, SourcePlace> seen;
+    for (const Entry& entry : value.entries) {
+      const std::string name = joined(shown, shorten(entry.key));
+      if (!is_new_name(seen, entry, name)) continue;
+      bound_.places[name] = entry.place;
+      if (entry.value.type != Value::Type::map) {
+        fault(entry.value.place, name + ": expected a section of options");
+        continue;
+      }
+      Scope inner = option.enter(scope);
+      *inner.name = entry.key;
+      *inner.place = entry.place;
+      read_section(entry.value, children, name, inner);
+    }
+  }
+
+  void read_text_map(const Option& option, const Value& value, const std::string& shown,
+                     const Scope& scope) {
+    if (value.type != Value::Type::map) {
+      return fault(value.place, shown + ": expected names and texts (\"name: text\")");
+    }
+    std::map<std::string_view, SourcePlace> seen;
+    auto& into = *std::get<std::vector<NamedAddress>*>(option.field(scope));
+    into.clear();
+    for (const Entry& entry : value.entries) {
+      const std::string name = joined(shown, shorten(entry.key));
+      if (!is_new_name(seen, entry, name)) continue;
+      bound_.places[name] = entry.place;
+      if (entry.value.type != Value::Type::scalar) {
+        fault(entry.value.place, name + ": expected text");
+        continue;
+      }
+      NamedAddress& item = into.emplace_back();
+      item.name = entry.key;
+      item.place = entry.place;
+      Option one = option;
+      one.kind = Kind::text;
+      store(one, entry.value, name, &item.address);
+    }
+  }
+
+  bool is_new_name(std::map<std::string_view, SourcePlace>& seen, const Entry& entry,
+                   const std::string& shown) {
+    const auto [first, is_new] = seen.emplace(entry.key, entry.place);
+    if (!is_new) {
+      fault(entry.place,
+            shown + ": already set in line " + std::to_string(first->second.line) + "; remove one");
+    }
+    return is_new;
   }
 
   void read_list(const Option& option, const Value& value, const std::string& shown,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/check_api.hpp"
+#include "config/check_auth.hpp"
 #include "config/grammar.hpp"
 #include "config/options.hpp"
 #include "config/read_value.hpp"
@@ -148,6 +149,7 @@ class Checker {
 void check_options(Bound& bound, std::vector<std::string>& warnings) {
   Checker(bound, warnings).check();
   check_apis(bound, warnings);
+  check_auth(bound, warnings);
 }
 
 }  // namespace eventsd::config

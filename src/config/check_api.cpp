@@ -151,7 +151,6 @@ class ApiChecker {
     for (std::string_view name : kAuthModeNames) {
       const AuthMode mode = *parse_auth_mode(name);
       if (!modes.contains(mode) || available.contains(mode)) continue;
-      if (mode != AuthMode::api_key) continue;  // refused already, as not available
       fault(path, std::string(name) + " is not among authProviders; add it there");
     }
   }

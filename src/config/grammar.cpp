@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <regex>
 
 #include "config/values.hpp"
 
@@ -158,6 +159,64 @@ std::string check_credential(std::string& text) {
 
 std::string check_not_empty(std::string& text) {
   return !text.empty() && text.find('\0') == std::string::npos ? "" : "a text that is not empty";
+}
+
+std::string check_url(std::string& text) {
+  constexpr std::string_view expected = "an address such as http://127.0.0.1:9001";
+  const std::size_t scheme = text.starts_with("http://")    ? 7
+                             : text.starts_with("https://") ? 8
+                                                            : std::string::npos;
+  if (scheme == std::string::npos || !std::ranges::all_of(text, is_printable)) {
+    return std::string(expected);
+  }
+  const std::string_view rest = std::string_view(text).substr(scheme);
+  std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  if (host.find('@') != std::string_view::npos) {
+    return std::string(expected) + ", without credentials in it";
+  }
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.back() != ']') {
+    if (!parse_port(host.substr(colon + 1))) return std::string(expected);
+    host = host.substr(0, colon);
+  }
+  return is_host_name(host) || is_bracketed_ipv6(host) ? "" : std::string(expected);
+}
+
+std::string check_issuer(std::string& text) {
+  if (text.empty()) return {};
+  if (std::string expected = check_url(text); !expected.empty()) {
+    return "an issuer such as https://issuer.example.com";
+  }
+  if (text.starts_with("https://")) return {};
+  const std::string_view host = std::string_view(text).substr(7);
+  const bool local = host.starts_with("localhost:") || host.starts_with("localhost/") ||
+                     host == "localhost" || host.starts_with("127.") || host.starts_with("[::1]");
+  return local ? "" : "https (http is for loopback addresses only)";
+}
+
+std::string check_regex(std::string& text) {
+  if (text.size() > 1024) return "a regular expression of at most 1024 characters";
+  try {
+    const std::regex compiled(text, std::regex::ECMAScript);
+    return {};
+  } catch (const std::regex_error& error) {
+    return std::string("a regular expression (") + error.what() + ")";
+  }
+}
+
+std::string check_access_key_id(std::string& text) {
+  const bool good = text.size() >= 1 && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
+                      return is_alphanumeric(c) || c == '_';
+                    });
+  return good ? "" : "letters, digits and '_', at most 128";
+}
+
+std::string check_user_name(std::string& text) {
+  const bool good =
+      text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return is_alphanumeric(c) || std::string_view("+=,.@_-").find(c) != std::string_view::npos;
+      });
+  return good ? "" : "at most 64 letters, digits and \"+=,.@_-\"";
 }
 
 bool is_loopback_address(std::string_view address) {

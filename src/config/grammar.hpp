@@ -19,6 +19,11 @@ std::string check_api_name(std::string& text);
 std::string check_namespace_name(std::string& text);  // docs/PROTOCOL.md, "Channels"
 std::string check_credential(std::string& text);      // fits a header; may be empty
 std::string check_not_empty(std::string& text);
+std::string check_url(std::string& text);     // http or https, no credentials in it
+std::string check_issuer(std::string& text);  // https, or http to a loopback address; may be empty
+std::string check_regex(std::string& text);   // ECMAScript; may be empty
+std::string check_access_key_id(std::string& text);
+std::string check_user_name(std::string& text);
 
 // REQUIRES: an address that check_listen_address has accepted.
 bool is_loopback_address(std::string_view address);

@@ -74,17 +74,24 @@ std::vector<const Option*> children_of(std::string_view section) {
 
 std::string_view leaf(std::string_view path) { return path.substr(path.rfind('.') + 1); }
 
-bool is_section(Kind kind) { return kind == Kind::section || kind == Kind::section_list; }
+bool is_section(Kind kind) {
+  return kind == Kind::section || kind == Kind::section_list || kind == Kind::section_map;
+}
 
 bool is_list_of_values(Kind kind) { return kind == Kind::text_list || kind == Kind::mode_list; }
 
 bool has_environment_name(const Option& option) {
-  if (is_section(option.kind) || option.kind == Kind::anything) return false;
+  if (is_section(option.kind) || option.kind == Kind::anything || option.kind == Kind::text_map) {
+    return false;
+  }
   std::string_view path = option.path;
   for (std::size_t dot = path.rfind('.'); dot != std::string_view::npos; dot = path.rfind('.')) {
     path = path.substr(0, dot);
     const Option* parent = find_option(path);
-    if (parent == nullptr || parent->kind == Kind::section_list) return false;
+    if (parent == nullptr || parent->kind == Kind::section_list ||
+        parent->kind == Kind::section_map) {
+      return false;
+    }
   }
   return true;
 }

@@ -6,7 +6,8 @@ namespace {
 
 std::vector<Option> join_parts() {
   std::vector<Option> table;
-  for (const auto part : {daemon_options(), api_options(), limit_options(), later_options()}) {
+  for (const auto part :
+       {daemon_options(), api_options(), auth_options(), limit_options(), later_options()}) {
     table.insert(table.end(), part.begin(), part.end());
   }
   return table;

@@ -32,7 +32,9 @@ enum class Kind : std::uint8_t {
   mode_list,
   section,
   section_list,
-  anything,  // not looked into: options of later versions
+  section_map,  // a section for each name that the file chooses
+  text_map,     // a text for each name that the file chooses
+  anything,     // not looked into: options of later versions
 };
 
 // The parts of a configuration that the options of one section live in.
@@ -42,14 +44,19 @@ struct Scope {
   AuthProviderConfig* provider = nullptr;
   ApiKeyConfig* api_key = nullptr;
   ChannelNamespace* channel_namespace = nullptr;
+  IamUserConfig* iam_user = nullptr;
+  PolicyStatementConfig* statement = nullptr;
+  LambdaFunctionConfig* lambda_function = nullptr;
   SourcePlace* place = nullptr;  // of the list item just entered
+  std::string* name = nullptr;   // of the item of a section_map just entered
 };
 
 // Where a value lives. The pointer belongs to the scope it was made from.
 using Field =
     std::variant<std::monostate, std::string*, bool*, std::uint32_t*, std::uint64_t*,
                  std::chrono::milliseconds*, std::vector<std::string>*, LogFormat*, HistoryRead*,
-                 AuthMode*, AuthModes*, std::optional<std::chrono::system_clock::time_point>*>;
+                 AuthMode*, AuthModes*, std::optional<std::chrono::system_clock::time_point>*,
+                 std::vector<NamedAddress>*>;
 
 using Visitor = std::function<void(const Scope&)>;
 
@@ -74,6 +81,8 @@ struct Option {
   void (*each)(const Scope&, const Visitor&) = nullptr;
   std::string_view children_of = {};  // whose children it shares
 
+  // Reference only: one of several that exclude each other, so it stays off inside an example.
+  bool alternative = false;
   bool secret = false;      // masked when printed; `file:PATH` reads it from a file
   bool aws_pinned = false;  // limits.strict allows the default only
   bool restart = false;     // a reload does not apply it
@@ -88,6 +97,7 @@ inline constexpr std::string_view kMaskedSecret = "********";
 // The parts of the table, each in a file of its own.
 std::span<const Option> daemon_options();
 std::span<const Option> api_options();
+std::span<const Option> auth_options();
 std::span<const Option> limit_options();
 std::span<const Option> later_options();
 

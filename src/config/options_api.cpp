@@ -120,11 +120,9 @@ constexpr Option kOptions[] = {
     {.path = "api.authProviders.authType",
      .kind = Kind::mode,
      .field = in_provider<&AuthProviderConfig::mode>,
-     .doc = "The mode: API_KEY.",
+     .doc = "API_KEY, AWS_IAM, AMAZON_COGNITO_USER_POOLS, OPENID_CONNECT or AWS_LAMBDA. API_KEY "
+            "alone may be written for {authType: API_KEY}.",
      .example = "API_KEY"},
-    {.path = "api.authProviders.cognitoConfig", .kind = Kind::anything, .later = true},
-    {.path = "api.authProviders.openIDConnectConfig", .kind = Kind::anything, .later = true},
-    {.path = "api.authProviders.lambdaAuthorizerConfig", .kind = Kind::anything, .later = true},
     {.path = "api.connectionAuthModes",
      .kind = Kind::mode_list,
      .field = in_api<&ApiConfig::connection_modes>,

@@ -20,6 +20,15 @@ void append_indented(Lines& lines, const Lines& inner, const std::string& first)
 
 void print_option(Lines& lines, const Option& option, const Scope& scope) {
   const std::string name(leaf(option.path));
+  if (option.kind == Kind::text_map) {
+    const auto& items = *std::get<std::vector<NamedAddress>*>(option.field(scope));
+    if (!items.empty()) lines.push_back(name + ":");
+    for (const NamedAddress& item : items) {
+      const std::string text = option.secret ? std::string(kMaskedSecret) : item.address;
+      lines.push_back("  " + quote(item.name) + ": " + quote(text));
+    }
+    return;
+  }
   if (!is_section(option.kind)) {
     const std::string text = format_value(option, option.field(scope));
     if (!text.empty()) lines.push_back(name + ": " + text);
@@ -28,6 +37,11 @@ void print_option(Lines& lines, const Option& option, const Scope& scope) {
   Lines inner;
   const auto children = option.children_of.empty() ? option.path : option.children_of;
   const auto visit = [&](const Scope& item) {
+    if (option.kind == Kind::section_map) {
+      inner.push_back("  " + quote(*item.name) + ":");
+      for (const std::string& line : print_section(children, item)) inner.push_back("    " + line);
+      return;
+    }
     const Lines printed = print_section(children, item);
     append_indented(inner, printed, option.kind == Kind::section_list ? "- " : "  ");
   };

@@ -67,13 +67,11 @@ bool store_choice(const Field& field, std::size_t index, std::string_view name) 
 std::optional<std::string> read_mode(const std::string& text, const Field& field) {
   const auto mode = parse_auth_mode(text);
   if (!mode) {
-    return "expected API_KEY, not \"" + shorten(text) + "\"";
+    return "expected " + expectation(Option{.kind = Kind::mode}) + ", not \"" + shorten(text) +
+           "\"";
   }
   if (const auto* one = std::get_if<AuthMode*>(&field)) **one = *mode;
   if (const auto* set = std::get_if<AuthModes*>(&field)) (*set)->add(*mode);
-  if (*mode != AuthMode::api_key) {
-    return "authType " + text + " is not available in this version; remove it or use API_KEY";
-  }
   return std::nullopt;
 }
 
@@ -179,7 +177,7 @@ std::string expectation(const Option& option) {
     case Kind::timestamp:
       return "a time such as 2027-12-31T00:00:00Z";
     case Kind::mode:
-      return "API_KEY";
+      return "API_KEY, AWS_IAM, AMAZON_COGNITO_USER_POOLS, OPENID_CONNECT or AWS_LAMBDA";
     default:
       return "text";
   }

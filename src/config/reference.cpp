@@ -19,7 +19,8 @@ constexpr std::string_view kIntroduction =
 # ${. Tokens and keys may be read from a file: "file:PATH", from this file's folder if relative.
 #
 # `eventsd check-config` reports every fault with its line; SIGHUP reloads, except for what is
-# marked (restart). Lines that begin with # and no space are examples: remove the # to use them.
+# marked (restart). Lines that begin with # and no space are examples: remove the # to use them;
+# those that begin with ## are alternatives inside an example.
 )";
 
 constexpr std::size_t kColumns = 100;
@@ -57,6 +58,9 @@ class Reference {
     scope_.api_key = &scope_.api->api_keys.emplace_back();
     scope_.channel_namespace = &scope_.api->channel_namespaces.emplace_back();
     scope_.channel_namespace->history.emplace();
+    scope_.iam_user = &config_.iam_users.emplace_back();
+    scope_.statement = &scope_.iam_user->policy.emplace_back();
+    scope_.lambda_function = &config_.lambda_functions.emplace_back();
   }
 
   std::string write() {
@@ -108,14 +112,20 @@ class Reference {
 
   void write_section(const Option& option, const Style& style, const std::string& key) {
     // A section that makes something stays an example.
-    const std::string off = option.enter != nullptr ? "#" : style.off;
+    const std::string off = option.alternative        ? style.off + "#"
+                            : option.enter != nullptr ? "#"
+                                                      : style.off;
     if (!option.children_of.empty()) {
       out_ += off + key + " []\n";
       return;
     }
     out_ += off + key + "\n";
     const bool list = option.kind == Kind::section_list;
-    const Style inner{off, style.indent + (list ? "    " : "  ")};
+    Style inner{off, style.indent + (list ? "    " : "  ")};
+    if (option.kind == Kind::section_map) {
+      out_ += off + inner.indent + std::string(option.example) + ":\n";
+      inner.indent += "  ";
+    }
     bool first = true;
     for (const Option* child : children_of(option.path)) {
       if (is_unavailable(*child)) continue;

@@ -160,18 +160,13 @@ TEST(TrustedProxies, WarnWhenEveryoneIsTrusted) {
 }
 
 TEST(LaterFeature, IsRefusedByName) {
-  for (const char* name :
-       {"dynamodb", "lambda", "rds", "eventBridge", "openSearch", "bedrock", "userPools", "iam"}) {
+  for (const char* name : {"dynamodb", "rds", "eventBridge", "openSearch", "bedrock"}) {
     const std::string text = std::string(name) + ": {a: b}";
     EXPECT_THAT(faults_of(text), ElementsAre("f.yaml:1:1: " + std::string(name) +
                                              " is not available in this version; remove it"));
   }
-  EXPECT_THAT(faults_of("devIssuer: {enabled: true}"),
-              ElementsAre(HasSubstr("devIssuer.enabled is not available")));
   EXPECT_THAT(faults_of("limits: {handler: {workers: 3}}"),
               ElementsAre(HasSubstr("limits.handler.workers is not available")));
-  EXPECT_THAT(faults_of("outbound: {caFile: ca.pem}"),
-              ElementsAre(HasSubstr("outbound.caFile is not available")));
 }
 
 TEST(LaterFeature, IsAcceptedWhenEmptyOrAtItsDefault) {
@@ -184,8 +179,8 @@ TEST(LaterFeature, IsAcceptedWhenEmptyOrAtItsDefault) {
 }
 
 TEST(LaterFeature, IsRefusedFromTheEnvironmentToo) {
-  EXPECT_THAT(faults_of("", {{"EVENTSD_DEV_ISSUER_ENABLED", "true"}}),
-              ElementsAre(StartsWith("environment:EVENTSD_DEV_ISSUER_ENABLED: ")));
+  EXPECT_THAT(faults_of("", {{"EVENTSD_LIMITS_HANDLER_WORKERS", "3"}}),
+              ElementsAre(StartsWith("environment:EVENTSD_LIMITS_HANDLER_WORKERS: ")));
 }
 
 TEST(LaterFeature, IsSuggestedForAMisspelling) {

@@ -112,7 +112,7 @@ TEST(Reference, ShowsEveryOptionOfThisVersion) {
   for (const Option& option : options()) {
     if (option.later || option.doc.empty()) continue;
     EXPECT_THAT(reference,
-                ::testing::ContainsRegex("\n *#?[ -]*" + std::string(leaf(option.path)) + ":"))
+                ::testing::ContainsRegex("\n *#?#?[ -]*" + std::string(leaf(option.path)) + ":"))
         << option.path;
     const std::string first_words(option.doc.substr(0, option.doc.find(' ', 10)));
     EXPECT_THAT(reference, HasSubstr("# " + first_words)) << option.path;
