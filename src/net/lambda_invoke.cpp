@@ -11,13 +11,11 @@ struct FunctionName {
   std::string_view region;
   std::string_view name;
   std::string_view qualifier;
-  bool is_arn = false;
 };
 
 FunctionName parse_name(std::string_view text) {
   FunctionName parsed;
   if (text.starts_with("arn:")) {
-    parsed.is_arn = true;
     for (int part = 0; part < 6; ++part) {
       const std::size_t colon = text.find(':');
       if (part == 3) parsed.region = text.substr(0, colon);
@@ -35,18 +33,9 @@ const LambdaFunctionConfig* find_entry(const std::vector<LambdaFunctionConfig>& 
   for (const LambdaFunctionConfig& entry : functions) {
     if (entry.name == name) return &entry;
   }
-  const FunctionName wanted = parse_name(name);
+  const std::string_view wanted = parse_name(name).name;
   for (const LambdaFunctionConfig& entry : functions) {
-    const FunctionName known = parse_name(entry.name);
-    // Of two ARNs the whole counts, but for the qualifier.
-    const bool same_place =
-        !wanted.is_arn || !known.is_arn ||
-        name.substr(0, static_cast<std::size_t>(wanted.name.end() - name.begin())) ==
-            std::string_view(entry.name)
-                .substr(0, static_cast<std::size_t>(known.name.end() -
-                                                    std::string_view(entry.name).begin()));
-    const bool same_version = known.qualifier.empty() || known.qualifier == wanted.qualifier;
-    if (known.name == wanted.name && same_place && same_version) return &entry;
+    if (parse_name(entry.name).name == wanted) return &entry;
   }
   return nullptr;
 }

@@ -28,7 +28,7 @@ struct LambdaFunction {
 };
 
 // Finds `name`, a function's name or ARN, with or without a version or alias, among `functions`. An
-// entry matches by the same text, or by the function's name when either side is an ARN.
+// entry matches by the same text, else by the function's name alone.
 //   errors   bad_request: nothing matches, or the entry's URL is malformed; names both
 Result<LambdaFunction> find_lambda_function(const std::vector<LambdaFunctionConfig>& functions,
                                             std::string_view name);
