@@ -59,6 +59,14 @@ constexpr std::array kTable = {
     ErrorInfo{431, "BadRequestException", "BadRequestException", "Request headers are too large"},
     // conflict
     ErrorInfo{409, "ConflictException", "ConflictException", "Conflict"},
+    // handler_refused
+    ErrorInfo{403, "HandlerExecutionError", "HandlerExecutionError",
+              "The handler refused the request"},
+    // handler_unauthorized
+    ErrorInfo{401, "UnauthorizedException", "UnauthorizedException",
+              "You are not authorized to make this call."},
+    // handler_failed
+    ErrorInfo{500, "HandlerExecutionError", "HandlerExecutionError", "Unable to process request"},
     // internal
     ErrorInfo{500, "InternalFailure", "InternalFailure", "Internal failure"},
 };
@@ -73,6 +81,14 @@ const ErrorInfo& error_info(ErrorKind kind) {
 
 std::string_view error_text(const Error& error) {
   return error.message.empty() ? error_info(error.kind).message : std::string_view(error.message);
+}
+
+std::string_view error_type(const Error& error) {
+  return error.type.empty() ? error_info(error.kind).type : std::string_view(error.type);
+}
+
+std::string_view http_error_type(const Error& error) {
+  return error.type.empty() ? error_info(error.kind).http_type : std::string_view(error.type);
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& loc) {

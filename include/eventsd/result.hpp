@@ -32,12 +32,16 @@ enum class ErrorKind : std::uint8_t {
   request_timeout,
   header_too_large,
   conflict,
+  handler_refused,       // util.error: Error::message and Error::type are the handler's
+  handler_unauthorized,  // util.unauthorized
+  handler_failed,        // the handler crashed or ran into a limit
   internal,
 };
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string message;  // for the client; empty: the table's text. Never holds internals.
+  std::string type;     // for the client instead of the table's; handlers choose it
   std::string reason;   // for the operator's log and admin view; never sent, never holds a secret
 };
 
@@ -60,11 +64,15 @@ const ErrorInfo& error_info(ErrorKind kind);
 // The text a client gets: the error's own, else the table's. May be empty.
 std::string_view error_text(const Error& error);
 
+// The type a client gets: the error's own, else the table's.
+std::string_view error_type(const Error& error);       // on the socket
+std::string_view http_error_type(const Error& error);  // over HTTP
+
 inline Error fail(ErrorKind kind, std::string message = {}) {
-  return {kind, std::move(message), {}};
+  return {kind, std::move(message), {}, {}};
 }
 
 // A refusal whose cause the operator learns and the client does not.
-inline Error deny(ErrorKind kind, std::string reason) { return {kind, {}, std::move(reason)}; }
+inline Error deny(ErrorKind kind, std::string reason) { return {kind, {}, {}, std::move(reason)}; }
 
 }  // namespace eventsd

@@ -169,7 +169,7 @@ std::string error_message(std::string_view type, std::string_view id, const Erro
   append_member(out, R"({"type":)", type);
   if (!id.empty()) append_member(out, R"(,"id":)", id);
   out += ',';
-  append_error(out, error_info(error.kind).type, error_text(error));
+  append_error(out, error_type(error), error_text(error));
   out += "}]}";
   return out;
 }
@@ -186,7 +186,7 @@ std::string publish_body(const std::vector<PublishedEvent>& successful,
 
 std::string http_error_body(const Error& error) {
   std::string out = "{";
-  append_error(out, error_info(error.kind).http_type, error_text(error));
+  append_error(out, http_error_type(error), error_text(error));
   out += "}]}";
   return out;
 }

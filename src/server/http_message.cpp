@@ -101,7 +101,11 @@ HttpResponse error_response(const Error& error) {
   HttpResponse response;
   response.status = info.http_status;
   response.body = protocol::http_error_body(error);
-  response.headers.emplace_back("x-amzn-errortype", info.http_type);
+  // A handler's own type may hold anything; a header may not.
+  const std::string_view type = http_error_type(error);
+  const bool fits =
+      type.size() <= 128 && std::ranges::all_of(type, [](char c) { return c > ' ' && c < '\x7f'; });
+  response.headers.emplace_back("x-amzn-errortype", fits ? type : info.http_type);
   if (info.http_status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
 }
