@@ -125,6 +125,20 @@ struct ApiKeyOptions {
 };
 int run_api_key(const ApiKeyOptions& options, const Console& console);
 
+struct TokenOptions {
+  std::string subject = "dev-user";
+  std::string client_id = "dev-client";
+  std::string audience;             // empty: the client, in ID tokens
+  std::vector<std::string> groups;  // of Cognito
+  std::vector<std::string> claims;  // NAME=VALUE, the value JSON or else text
+  std::string expires = "1h";
+  std::string token_use = "access";  // or "id"
+  std::string data_dir;              // empty: searched for
+  std::string admin_url;             // not empty: asks the daemon instead
+};
+// Prints a token of the development issuer (devIssuer).
+int run_token(const TokenOptions& options, const Console& console);
+
 struct HealthOptions {
   std::string url;  // empty: the admin listener of this machine
   std::string ca_file;

@@ -145,6 +145,27 @@ Run bind_api_key(CLI::App& verb, const Console& console) {
   return [options, &console] { return run_api_key(*options, console); };
 }
 
+Run bind_token(CLI::App& verb, const Console& console) {
+  auto options = make_options<TokenOptions>();
+  verb.add_option("--sub", options->subject, "Whose token it is; dev-user");
+  verb.add_option("--client-id", options->client_id, "Which client it was made for; dev-client");
+  verb.add_option("--audience", options->audience, "aud; else the client, in ID tokens");
+  verb.add_option("--groups", options->groups, "Groups of the user, comma-separated")
+      ->delimiter(',');
+  verb.add_option("--claim", options->claims,
+                  "NAME=VALUE, a further claim or another value; JSON or text; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--expires", options->expires, "When it ends: 90s, 1h, 30d; 1h");
+  verb.add_option("--token-use", options->token_use, "access or id; access")
+      ->check(CLI::IsMember({"access", "id"}));
+  verb.add_option("--data-dir", options->data_dir,
+                  "Where the issuer's key is; $EVENTSD_DATA_DIR, else ./eventsd-data");
+  verb.add_option("--url", options->admin_url,
+                  "Asks the daemon with this admin address instead of reading its key");
+  return [options, &console] { return run_token(*options, console); };
+}
+
 Run bind_health(CLI::App& verb, const Console& console) {
   auto options = make_options<HealthOptions>();
   verb.add_option("--url", options->url,
@@ -189,6 +210,11 @@ constexpr std::array kVerbs = {
          "  eventsd api-key delete da2-...\n"
          "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n",
          bind_api_key},
+    Verb{"token", "Makes a token of the development issuer, which devIssuer.enabled turns on",
+         "  eventsd token --sub alice --groups admins,editors\n"
+         "  eventsd token --token-use id --claim email=alice@example.com --expires 10m\n"
+         "  eventsd token --url http://127.0.0.1:9464 --sub alice\n",
+         bind_token},
     Verb{"health", "Tells whether the daemon is ready: exit code 0, else 1",
          "  eventsd health\n"
          "  eventsd health --url http://127.0.0.1:9464\n",

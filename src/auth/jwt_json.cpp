@@ -11,7 +11,9 @@ namespace {
 using protocol::JsonScanner;
 using protocol::JsonString;
 
-constexpr std::int64_t kYear10000 = 253'402'300'800;
+// Clocks count nanoseconds in 64 bits, which end in 2262; limits are added to times. Later times
+// are as good as this one, in the year 2223.
+constexpr std::int64_t kLatest = 8'000'000'000;
 
 std::string_view between(const char* begin, const char* end) {
   return {begin, static_cast<std::size_t>(end - begin)};
@@ -99,8 +101,8 @@ std::optional<std::int64_t> json_time(std::string_view value) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (error != std::errc() || end != value.data() + value.size()) return std::nullopt;
-  if (!(seconds >= 0 && seconds < static_cast<double>(kYear10000))) return std::nullopt;
-  return static_cast<std::int64_t>(seconds);
+  if (!(seconds >= 0)) return std::nullopt;
+  return seconds < static_cast<double>(kLatest) ? static_cast<std::int64_t>(seconds) : kLatest;
 }
 
 std::optional<std::string> string_of(const JsonMembers& members, std::string_view name) {

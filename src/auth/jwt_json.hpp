@@ -26,7 +26,8 @@ Result<JsonMembers> read_json_object(std::string_view text);
 // Of one JSON value that read_json_object() has passed. nullopt: it is of another kind.
 std::optional<std::string> json_string(std::string_view value);
 std::optional<std::vector<std::string_view>> json_array(std::string_view value);
-// Seconds since 1970, rounded down (RFC 7519 allows fractions); within the years 1970 to 9999.
+// Seconds since 1970, rounded down (RFC 7519 allows fractions), not negative; at most
+// 8,000,000,000.
 std::optional<std::int64_t> json_time(std::string_view value);
 
 // The member's value; nullopt when it is absent or no string.
