@@ -16,6 +16,7 @@ struct MetricsInput {
   std::uint64_t storage_queue_bytes = 0;
   std::uint64_t open_connections = 0;
   std::string version;
+  std::string authorization;  // further metrics, as text
 };
 
 std::string render_metrics(const MetricsInput& input);

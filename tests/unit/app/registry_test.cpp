@@ -43,7 +43,9 @@ class RegistryTest : public ::testing::Test {
   }
   test::TempDir dir_;
   std::unique_ptr<store::StateStore> state_;
-  Registry registry_{*state_};
+  AuthThread auth_;
+  Authorizers authorizers_{auth_};
+  Registry registry_{*state_, authorizers_};
 };
 
 TEST_F(RegistryTest, MakesTheZeroConfigurationApi) {
