@@ -68,7 +68,7 @@ TEST_F(RegistryTest, MakesAKeyAtTheFirstStartThatOpensTheApi) {
 TEST_F(RegistryTest, ReusesIdAndKeyAtTheSecondStart) {
   const std::string id = complete()->apis[0].id;
   const std::string key = registry_.generated_key();
-  Registry second(*state_);
+  Registry second(*state_, authorizers_);
   const ConfigPtr config = *second.complete({});
   EXPECT_EQ(config->apis[0].id, id);
   EXPECT_THAT(second.generated_key(), IsEmpty());
