@@ -95,6 +95,7 @@ std::string render_metrics(const MetricsInput& input) {
                  "# HELP eventsd_build_info Constant 1, with the version as a label.\n"
                  "# TYPE eventsd_build_info gauge\neventsd_build_info{{version=\"{}\"}} 1\n",
                  input.version);
+  out += input.authorization;
   return out;
 }
 

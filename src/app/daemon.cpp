@@ -86,6 +86,8 @@ StartedInfo Daemon::describe() const {
 }
 
 int Daemon::run() {
+  const ExecutorScope scope(
+      [this](std::function<void()> work) { boost::asio::post(control_, std::move(work)); });
   for (auto& shard : shards_) shard->start();
   acceptor_.start();
   admin_acceptor_->start();
@@ -248,6 +250,7 @@ admin::MetricsInput Daemon::metrics() const {
   input.store = store_->stats();
   input.open_connections = admission_.total();
   input.version = EVENTSD_VERSION_TEXT;
+  input.authorization = desk_->metrics();
   return input;
 }
 
@@ -281,9 +284,13 @@ void Daemon::stop_all() {
   if (admin_acceptor_) admin_acceptor_->stop();
   // What has been accepted is written and answered before the shards go.
   if (store_) store_->stop();
+  // Nobody waits for a function's answer, or for a refusal to be told, any longer.
+  authorizers_.close();
+  auth_.release_waiters();
   for (auto& shard : shards_) {
     if (shard) shard->stop();
   }
+  auth_.stop();
   if (admin_listener_) {
     admin_listener_->abort_sessions();
     control_.restart();

@@ -1,6 +1,7 @@
 // The daemon itself: App's one implementation.
 #pragma once
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
@@ -9,6 +10,9 @@
 #include "admin/health.hpp"
 #include "admin/metrics_page.hpp"
 #include "app/app.hpp"
+#include "app/auth_thread.hpp"
+#include "app/authorization_desk.hpp"
+#include "app/authorizers.hpp"
 #include "app/data_dir.hpp"
 #include "app/key_directory.hpp"
 #include "app/registry.hpp"
@@ -60,6 +64,8 @@ class Daemon final : public App {
   void report_status();
   void begin_drain();
   void stop_all();
+  // Any thread.
+  bool is_trusted_proxy(std::string_view ip) const;
   StartedInfo describe() const;
   admin::Health health() const;
   admin::MetricsInput metrics() const;
@@ -76,6 +82,12 @@ class Daemon final : public App {
   boost::asio::steady_timer drain_deadline_;
 
   std::optional<DataDir> data_dir_;
+  // Before everything that may hold an authorizer.
+  AuthThread auth_{[this](const std::string& ip) { return is_trusted_proxy(ip); }};
+  const std::shared_ptr<AuthorizationDesk> desk_ = std::make_shared<AuthorizationDesk>(
+      auth_, [this](std::function<void()> work) { boost::asio::post(control_, std::move(work)); },
+      [this](const std::string& ip) { return is_trusted_proxy(ip); });
+  Authorizers authorizers_{auth_, desk_};
   std::unique_ptr<store::StateStore> state_;
   std::unique_ptr<Registry> registry_;
   ConfigPtr config_;  // completed

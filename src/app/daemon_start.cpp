@@ -44,13 +44,14 @@ Result<void> Daemon::build() {
   auto state = store::open_state_store(data_dir_->file("state.db"));
   if (!state) return state.error();
   state_ = std::move(*state);
-  registry_ = std::make_unique<Registry>(*state_);
+  registry_ = std::make_unique<Registry>(*state_, authorizers_);
   const auto completed = registry_->complete(wanted);
   if (!completed) return completed.error();
   config_ = *completed;
   const auto snapshot = registry_->snapshot(config_);
   if (!snapshot) return snapshot.error();
   snapshot_ = *snapshot;
+  auth_.start();
   new_key_ = !registry_->generated_key().empty();
 
   // The key of the first API that we made ourselves is kept in a file too.
@@ -100,10 +101,7 @@ void Daemon::build_shards() {
   environment.store = store_.get();
   environment.caps = &caps_;
   environment.history_reads = &history_reads_;
-  environment.is_trusted_proxy = [this](std::string_view ip) {
-    const auto trusted = proxies();
-    return trusted && !trusted->empty() && address_in(ip, *trusted);
-  };
+  environment.is_trusted_proxy = [this](std::string_view ip) { return is_trusted_proxy(ip); };
   environment.admit = [this](std::string ip, std::uint32_t shard,
                              std::function<void(bool)> answer) {
     boost::asio::post(control_, [this, ip = std::move(ip), shard, answer = std::move(answer)] {
@@ -121,6 +119,11 @@ void Daemon::build_shards() {
   };
   apply(snapshot_);
   for (auto& shard : shards_) shard->wire(mailboxes, environment, snapshot_, tls_->context());
+}
+
+bool Daemon::is_trusted_proxy(std::string_view ip) const {
+  const auto trusted = proxies();
+  return trusted && !trusted->empty() && address_in(ip, *trusted);
 }
 
 // What the control thread itself takes from a snapshot.
@@ -170,6 +173,7 @@ Result<void> Daemon::build_admin() {
   };
   std::vector<server::Route> routes = admin::health_routes([this] { return health(); });
   for (auto& more : {admin::metrics_routes([this] { return metrics(); }),
+                     admin::decision_routes(desk_->log(), guard),
                      admin::api_key_routes(*keys_, guard, &unix_now)}) {
     routes.insert(routes.end(), more.begin(), more.end());
   }

@@ -80,6 +80,8 @@ Result<ConfigPtr> Registry::complete(const Config& config) {
 Result<core::SnapshotPtr> Registry::snapshot(ConfigPtr config) {
   const auto stored_keys = state_.api_keys();
   if (!stored_keys) return stored_keys.error();
+  const auto begun = authorizers_.begin(*config);
+  if (!begun) return begun.error();
   auto snapshot = std::make_shared<core::Snapshot>();
   for (const ApiConfig& from : config->apis) {
     auto api = std::make_shared<core::Api>();
@@ -92,18 +94,16 @@ Result<core::SnapshotPtr> Registry::snapshot(ConfigPtr config) {
       api->namespaces.emplace(channel_namespace.name,
                               std::make_shared<const ChannelNamespace>(channel_namespace));
     }
-    if (takes_api_keys(from)) {
-      std::vector<auth::ApiKey> keys;
-      for (const ApiKeyConfig& key : from.api_keys) keys.push_back({key.id, key.expires});
-      for (const store::StoredApiKey& key : *stored_keys) {
-        if (key.api_id != from.id) continue;
-        std::optional<SystemClock::time_point> expires;
-        if (key.expires) expires = SystemClock::from_time_t(*key.expires);
-        keys.push_back({key.id, expires});
-      }
-      api->authorizers[static_cast<std::size_t>(AuthMode::api_key)] =
-          auth::make_api_key_authorizer(std::move(keys));
+    std::vector<auth::ApiKey> keys;
+    for (const ApiKeyConfig& key : from.api_keys) keys.push_back({key.id, key.expires});
+    for (const store::StoredApiKey& key : *stored_keys) {
+      if (key.api_id != from.id) continue;
+      std::optional<SystemClock::time_point> expires;
+      if (key.expires) expires = SystemClock::from_time_t(*key.expires);
+      keys.push_back({key.id, expires});
     }
+    const auto equipped = authorizers_.equip(*api, from, *config, std::move(keys));
+    if (!equipped) return equipped.error();
     snapshot->apis.push_back(std::move(api));
   }
   snapshot->config = std::move(config);

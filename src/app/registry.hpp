@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/authorizers.hpp"
 #include "core/snapshot.hpp"
 #include "store/state_store.hpp"
 
@@ -15,7 +16,8 @@ namespace eventsd::app {
 //   thread   control
 class Registry {
  public:
-  explicit Registry(store::StateStore& state) : state_(state) {}
+  Registry(store::StateStore& state, Authorizers& authorizers)
+      : state_(state), authorizers_(authorizers) {}
 
   // The configuration with every API's id filled in, and the zero-configuration API when the file
   // defines none. New ids, and a key for an API that has none, are made and stored.
@@ -23,6 +25,7 @@ class Registry {
   Result<ConfigPtr> complete(const Config& config);
 
   // REQUIRES: `config` has been completed.
+  //   errors   bad_request: an authorizer's options; internal: the state cannot be read
   Result<core::SnapshotPtr> snapshot(ConfigPtr config);
 
   // The key that complete() has just made, if any.
@@ -30,6 +33,7 @@ class Registry {
 
  private:
   store::StateStore& state_;
+  Authorizers& authorizers_;
   std::map<std::string, std::uint32_t> api_numbers_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> namespace_numbers_;
   std::string generated_key_;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "eventsd/executor.hpp"
 #include "server/connection.hpp"
 #include "server/websocket_upgrade.hpp"
 
@@ -118,6 +119,8 @@ void Shard::start() {
   thread_ = std::thread([this] {
     const std::string name = "shard-" + std::to_string(index_);
     pthread_setname_np(pthread_self(), name.c_str());
+    const ExecutorScope scope(
+        [this](std::function<void()> work) { mailbox_.push(cluster::Call(std::move(work))); });
     context_->timers.arm(*relief_, kRelief);
     // What leaves a callback is a bug or a lost resource (no memory): it costs the session that met
     // it, not the others.

@@ -1,6 +1,9 @@
 #include "core/authorization.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 
 #include "protocol/text.hpp"
 
@@ -15,12 +18,81 @@ bool looks_like_jwt(std::string_view token) {
   return std::count(token.begin(), token.end(), '.') == 2 && token.starts_with("ey");
 }
 
-bool has(const Api& api, AuthMode mode) {
-  return api.authorizers[static_cast<std::size_t>(mode)] != nullptr;
+const std::shared_ptr<Authorizer>& authorizer_of(const Api& api, AuthMode mode) {
+  return api.authorizers[static_cast<std::size_t>(mode)];
 }
 
+bool has(const Api& api, AuthMode mode) { return authorizer_of(api, mode) != nullptr; }
+
 bool recognises(const Api& api, AuthMode mode, const Credentials& credentials) {
-  return api.authorizers[static_cast<std::size_t>(mode)]->recognises(credentials);
+  return authorizer_of(api, mode)->recognises(credentials);
+}
+
+using Clock = std::chrono::steady_clock;
+
+// What is left to tell of a question when the authorizer has taken the request.
+struct Question {
+  Operation operation;
+  bool names_no_channel;  // the text was not a channel
+  AuthModes allowed;
+  std::optional<AuthMode> mode;
+  std::string namespace_name;
+  std::string channel;
+  std::string source_ip;
+  std::string request_id;
+};
+
+Question question_of(const AuthorizationRequest& request, AuthModes allowed) {
+  return {request.operation,
+          request.operation != Operation::connect && request.namespace_name.empty(),
+          allowed,
+          std::nullopt,
+          request.namespace_name,
+          request.channel,
+          request.source_ip,
+          request.request_id};
+}
+
+struct Verdict {
+  Result<Identity> identity = fail(ErrorKind::internal);
+  DenialCause cause = DenialCause::none;
+};
+
+bool is_oversized(const Credentials& credentials) {
+  return credentials.authorization.size() > kMaxCredential ||
+         credentials.api_key.size() > kMaxCredential ||
+         credentials.object.size() > kMaxCredentialObject;
+}
+
+DenialCause cause_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::unauthorized:
+    case ErrorKind::missing_credentials:
+      return DenialCause::invalid_credential;
+    case ErrorKind::forbidden:
+      return DenialCause::policy;
+    case ErrorKind::bad_request:
+      return DenialCause::request_mismatch;
+    case ErrorKind::rate_limited:
+      return DenialCause::throttled;
+    default:
+      return DenialCause::failed;
+  }
+}
+
+Decision describe(const Api& api, const Question& question, const Verdict& verdict,
+                  Clock::time_point asked) {
+  return {std::chrono::system_clock::now(),
+          api.id,
+          question.operation,
+          question.channel,
+          question.mode,
+          question.allowed,
+          verdict.cause,
+          verdict.identity ? std::string() : verdict.identity.error().reason,
+          question.source_ip,
+          question.request_id,
+          std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - asked)};
 }
 
 }  // namespace
@@ -45,13 +117,45 @@ AuthMode mode_of(const Credentials& credentials, const Api& api, AuthModes allow
 }
 
 Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthModes allowed) {
-  if (request.credentials.empty()) co_return fail(ErrorKind::missing_credentials);
-  const AuthMode mode = mode_of(request.credentials, *api, allowed);
-  const std::shared_ptr<Authorizer> authorizer = api->authorizers[static_cast<std::size_t>(mode)];
-  if (!authorizer) co_return fail(ErrorKind::unauthorized);
-  Result<Identity> identity = co_await authorizer->authorize(std::move(request));
-  if (identity && !allowed.contains(mode)) co_return fail(ErrorKind::forbidden);
-  co_return identity;
+  const Clock::time_point asked = Clock::now();
+  Question question = question_of(request, allowed);
+  Verdict verdict;
+  const Credentials& credentials = request.credentials;
+  if (credentials.empty()) {
+    verdict = {fail(ErrorKind::missing_credentials), DenialCause::no_credential};
+  } else if (is_oversized(credentials)) {
+    verdict = {deny(ErrorKind::unauthorized, fmt::format("over {} bytes", kMaxCredential)),
+               DenialCause::oversized_credential};
+  } else {
+    const AuthMode mode = mode_of(credentials, *api, allowed);
+    question.mode = mode;
+    const std::shared_ptr<Authorizer> authorizer = authorizer_of(*api, mode);
+    if (!authorizer) {
+      verdict = {
+          deny(ErrorKind::unauthorized, fmt::format("the API has no {} provider", to_string(mode))),
+          DenialCause::mode_not_configured};
+    } else {
+      verdict.identity = co_await authorizer->authorize(std::move(request));
+      if (api->watch) api->watch->verified(mode, Clock::now() - asked);
+      if (!verdict.identity) verdict.cause = cause_of(verdict.identity.error().kind);
+    }
+  }
+  if (verdict.identity && !allowed.contains(*question.mode)) {
+    verdict.identity = fail(ErrorKind::forbidden);
+    // Nobody's fault but the text's, which the caller tells: not a matter of authorization.
+    if (question.names_no_channel) co_return verdict.identity;
+    const bool known =
+        question.operation == Operation::connect || api->find_namespace(question.namespace_name);
+    verdict.cause = known ? DenialCause::mode_not_allowed : DenialCause::unknown_namespace;
+  }
+  if (api->watch) {
+    const bool granted = verdict.identity.has_value();
+    if (!granted || api->watch->wants_grants()) {
+      api->watch->decided(describe(*api, question, verdict, asked));
+    }
+    if (!granted) co_await api->watch->hold_refusal(question.source_ip, asked);
+  }
+  co_return std::move(verdict.identity);
 }
 
 }  // namespace eventsd::core

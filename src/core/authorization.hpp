@@ -5,9 +5,17 @@
 
 namespace eventsd::core {
 
+// Bytes of the value that is verified, and of the object around it. HTTP headers have a cap of
+// their own (limits.maxHeaderSize); this one holds for what comes in frames.
+inline constexpr std::size_t kMaxCredential = 32 * 1024;
+inline constexpr std::size_t kMaxCredentialObject = 64 * 1024;
+
 // Verifies the request's credentials for `allowed`, the modes of the operation. The answer does not
-// tell an unknown namespace from a mode that is not allowed: both are `allowed` without the mode.
-//   errors   missing_credentials, unauthorized, forbidden
+// tell an unknown namespace from a mode that is not allowed: both are `allowed` without the mode,
+// and in both cases the credential is verified first, by whoever that takes, so that the time tells
+// nothing either. The API's watch, if any, learns of it; a refusal may be held for some seconds.
+//   errors   missing_credentials, unauthorized, forbidden, bad_request (a signature that differs),
+//            rate_limited (too many failures from this address; worth another try later)
 //   thread   the shard's
 //   source   PROTOCOL.md A-1…A-5
 Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthModes allowed);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/authorization_watch.hpp"
 #include "eventsd/authorizer.hpp"
 #include "eventsd/channel_namespace.hpp"
 #include "eventsd/config.hpp"
@@ -23,6 +24,7 @@ struct Api {
   AuthModes connection_modes;
   // One a mode, null where the API has no such provider.
   std::array<std::shared_ptr<Authorizer>, kAuthModeNames.size()> authorizers;
+  std::shared_ptr<AuthorizationWatch> watch;  // null: nobody is told
 
   struct Hash {
     using is_transparent = void;
