@@ -1,10 +1,7 @@
 #include "app/shard.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -35,19 +32,6 @@ class StoreHistory final : public core::History {
   EventStore& store_;
   cluster::Mailbox& mailbox_;
 };
-
-void set_options(int native_socket, std::chrono::milliseconds dead_after) {
-  const auto set = [native_socket](int level, int option, int value) {
-    // An option that cannot be set costs latency or a late discovery, not the connection.
-    (void)::setsockopt(native_socket, level, option, &value, sizeof value);
-  };
-  set(IPPROTO_TCP, TCP_NODELAY, 1);
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 20);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_after.count()));
-}
 
 }  // namespace
 
@@ -101,14 +85,10 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
                                             std::move(on_end));
       },
       {},
-      false});
-  listener_->admit = [this, admit = environment.admit](std::string ip) -> Task<bool> {
-    return [](Shard& self, auto ask, std::string address) -> Task<bool> {
-      Completion<bool> answer;
-      ask(std::move(address), self.index_, [&answer](bool allowed) { answer.complete(allowed); });
-      const bool allowed = co_await answer;
-      co_return allowed;
-    }(*this, admit, std::move(ip));
+      false,
+      {}});
+  listener_->admit = [admit = environment.admit](std::string ip) -> Task<bool> {
+    return [](bool allowed) -> Task<bool> { co_return allowed; }(admit(ip));
   };
   relief_ = std::make_unique<net::TimerEntry>(
       [](void* self) { static_cast<Shard*>(self)->relieve(); }, this);
@@ -163,21 +143,14 @@ void Shard::relieve() {
   }
 }
 
-void Shard::adopt(int native_socket, int family, std::string ip, std::function<void()> on_end) {
-  mailbox_.push(cluster::Call(
-      [this, native_socket, family, ip = std::move(ip), on_end = std::move(on_end)]() mutable {
-        set_options(native_socket, context_->snapshot->limits().connection_timeout);
-        net::Transport::Socket socket(io_.get_executor());
-        boost::system::error_code error;
-        socket.assign(family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(),
-                      native_socket, error);
-        if (error) {
-          ::close(native_socket);
-          return on_end();
-        }
-        server::start_http_session(*listener_, net::Transport(std::move(socket)), std::move(ip),
-                                   std::move(on_end));
-      }));
+void Shard::adopt(std::vector<Arrival> arrivals) {
+  mailbox_.push(cluster::Call([this, arrivals = std::move(arrivals)]() mutable {
+    for (Arrival& arrival : arrivals) {
+      server::start_http_session(*listener_,
+                                 net::Transport(context_->poller, arrival.native_socket),
+                                 std::move(arrival.peer), std::move(arrival.on_end));
+    }
+  }));
 }
 
 void Shard::reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls) {

@@ -78,7 +78,9 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   // Reading (connection.cpp).
   void arm_read();
   void arm_write();
+  void read_later();
   void on_readable();
+  void on_writable();
   void decode();
   void on_message(const protocol::WsMessage& message);
   void handle_text(std::string_view text);

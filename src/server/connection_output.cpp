@@ -102,6 +102,8 @@ void Connection::flush() {
   const auto self = shared_from_this();
   if (broken_) return finish();
   if (overflowed_ && state_ == State::open) close_as_slow();  // marks it once more: one idle flush
+  // As long as writability is awaited the kernel has no room: a `send` would only say so.
+  if (writing_) return account();
   std::uint64_t written = 0;
   const net::IoStatus status = outbound_.flush(transport_, written);
   shard_.metrics.bytes_sent.add(written);

@@ -26,6 +26,7 @@ void log_failure(std::exception_ptr failure) {
 ShardContext::ShardContext(boost::asio::io_context& io_context, Broker& shard_broker,
                            core::History* shard_history)
     : io(io_context),
+      poller(io_context),
       broker(shard_broker),
       history(shard_history),
       timers(io_context),

@@ -13,6 +13,7 @@
 #include "eventsd/broker.hpp"
 #include "eventsd/metrics.hpp"
 #include "eventsd/task.hpp"
+#include "net/poller.hpp"
 #include "net/timer_wheel.hpp"
 #include "server/buffer_pool.hpp"
 
@@ -48,6 +49,7 @@ struct ShardContext {
                core::History* shard_history);
 
   boost::asio::io_context& io;
+  net::Poller poller;
   Broker& broker;
   core::History* history;  // null: no namespace keeps any
   core::Hub hub;
