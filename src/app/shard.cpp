@@ -114,10 +114,15 @@ void Shard::start() {
 
 void Shard::handle(std::vector<cluster::Message>& messages) {
   for (cluster::Message& message : messages) {
-    if (auto* call = std::get_if<cluster::Call>(&message)) {
-      (*call)();
-    } else {
-      broker_->handle(message);
+    // A failure costs this message, not those behind it, nor the mailbox's count of bytes.
+    try {
+      if (auto* call = std::get_if<cluster::Call>(&message)) {
+        (*call)();
+      } else {
+        broker_->handle(message);
+      }
+    } catch (const std::exception& failure) {
+      spdlog::error("a message failed unexpectedly shard={} err=\"{}\"", index_, failure.what());
     }
   }
 }

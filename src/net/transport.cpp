@@ -127,6 +127,8 @@ void Transport::forget_waits() {
   if (watch_) watch_->forget();
 }
 
+void Transport::cut() noexcept { (void)::shutdown(socket(), SHUT_RDWR); }
+
 void Transport::close() {
   if (!watch_) return;
   const int native_socket = watch_->socket();

@@ -61,6 +61,8 @@ class Transport {
 
   // Sends FIN (and close_notify); reading goes on.
   void shutdown_write();
+  // Ends the stream in both directions: a read finds its end, a write fails.
+  void cut() noexcept;
   // Whoever waits is not called any more.
   void close();
   bool is_open() const { return watch_ != nullptr; }

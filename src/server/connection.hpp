@@ -61,6 +61,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void close_as_slow();
 
   void deliver(core::Subscription& subscription, core::Batches batches, Moment moment) override;
+  void lost() noexcept override;
 
  private:
   enum class State : std::uint8_t { open, closing, finished };

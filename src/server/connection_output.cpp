@@ -25,8 +25,14 @@ void Connection::send_text(std::string_view text) {
 
 void Connection::mark_dirty() {
   if (dirty_ || state_ == State::finished) return;
-  dirty_ = true;
   shard_.flusher.mark(*this);
+  dirty_ = true;
+}
+
+// Needs no memory: the poller finds the stream ended, and then the connection ends.
+void Connection::lost() noexcept {
+  broken_ = true;
+  transport_.cut();
 }
 
 void Connection::deliver(core::Subscription& subscription, core::Batches batches, Moment moment) {
