@@ -1,7 +1,6 @@
 // The daemon at work: connections, signals, reload, drain.
 #include "app/daemon.hpp"
 
-#include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -205,13 +204,6 @@ void Daemon::report_status() {
   for (const auto& shard : shards_) {
     connections += shard->metrics().connections_active.value();
     subscriptions += shard->metrics().subscriptions_active.value();
-  }
-  // After a burst the allocator keeps what it has; the trim takes milliseconds and is off the
-  // shards.
-  peak_connections_ = std::max(peak_connections_, connections);
-  if (peak_connections_ > 1000 && connections < peak_connections_ / 2) {
-    ::malloc_trim(0);
-    peak_connections_ = connections;
   }
   notify_supervisor("STATUS=" + std::to_string(connections) + " connections, " +
                     std::to_string(subscriptions) + " subscriptions");

@@ -101,7 +101,6 @@ class Daemon final : public App {
   net::Poller poller_;  // of the admin connections
   server::Acceptor acceptor_;
 
-  std::uint64_t peak_connections_ = 0;
   std::size_t draining_shards_ = 0;
   std::size_t watchdog_answers_ = 0;
   bool draining_ = false;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "server/connection.hpp"
+#include "server/relief.hpp"
 #include "server/websocket_upgrade.hpp"
 
 namespace eventsd::app {
@@ -127,25 +128,9 @@ void Shard::handle(std::vector<cluster::Message>& messages) {
   }
 }
 
-// Over the process-wide cap the fullest connections go first; and pools shrink after a burst.
 void Shard::relieve() {
   context_->timers.arm(*relief_, kRelief);
-  context_->buffers.trim();
-  const std::uint64_t cap = context_->snapshot->limits().max_outbound_total;
-  const std::uint64_t total = context_->outbound_total();
-  if (total <= cap) return;
-  // This shard's part of what is too much.
-  const std::uint64_t own = context_->metrics.outbound_queue_bytes.value();
-  std::uint64_t too_much = (total - cap) * own / total + 1;
-  std::vector<server::Connection*> fullest = context_->connections;
-  std::sort(fullest.begin(), fullest.end(),
-            [](const auto* a, const auto* b) { return a->queued_bytes() > b->queued_bytes(); });
-  for (server::Connection* connection : fullest) {
-    const std::uint64_t bytes = connection->queued_bytes();
-    if (bytes == 0 || too_much == 0) break;
-    connection->close_as_slow();
-    too_much -= std::min(too_much, bytes);
-  }
+  server::relieve(*context_);
 }
 
 void Shard::adopt(std::vector<Arrival> arrivals) {

@@ -100,6 +100,7 @@ void Connection::finish() {
   shard_.connections[place_]->place_ = place_;
   shard_.connections.pop_back();
   shard_.metrics.connections_active.subtract();
+  ++shard_.ended_connections;
   if (dirty_) shard_.flusher.forget(*this);
   if (on_end_) std::exchange(on_end_, {})();
   // Whoever called this holds another reference; without one this would be the last line.

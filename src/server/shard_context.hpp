@@ -70,6 +70,10 @@ struct ShardContext {
   // Process-wide unsent bytes, all shards together (refreshed now and then).
   std::function<std::uint64_t()> outbound_total;
   bool draining = false;
+  // Of WebSockets, for relieve().
+  std::uint64_t ended_connections = 0;
+  std::uint64_t ended_at_last_relief = 0;
+  std::uint64_t ended_at_last_trim = 0;
   // Completes when everything that other shards have sent here so far has been handled. Null when
   // there are none.
   std::function<void(Completion<Done>&)> fence;
