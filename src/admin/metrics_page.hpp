@@ -17,7 +17,7 @@ struct MetricsInput {
   std::uint64_t storage_queue_bytes = 0;
   std::uint64_t open_connections = 0;
   std::string version;
-  StoreStats store;
+  StoreStats store = {};
 };
 
 std::string render_metrics(const MetricsInput& input);
