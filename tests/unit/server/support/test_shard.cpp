@@ -168,6 +168,9 @@ void TestShard::publish(const std::string& channel, const std::string& payload) 
   batch->events.push_back({"id", payload, protocol::data_suffix(payload)});
   batch->bytes = payload.size();
   context.tasks.spawn(Published::run(*broker_, std::move(batch)));
+  // The broker hands appends over at the end of a turn; tests look at the store at once.
+  cluster::Message turn_ends = cluster::EndOfTurn{};
+  broker_->handle(turn_ends);
 }
 
 }  // namespace eventsd::server_test
