@@ -87,7 +87,9 @@ def measure(args, name):
     with open(into + ".new", encoding="utf-8") as file:
         found = json.load(file)
     os.remove(into + ".new")
-    found["when"] = stamp(args) | {"busy": found.pop("busy_cores_before", 0)}
+    found["when"] = stamp(args)
+    if "busy_cores_before" in found:
+        found["when"]["busy"] = found.pop("busy_cores_before")
     with open(into, "w", encoding="utf-8") as file:
         json.dump(found, file, indent=1)
     return True
@@ -224,8 +226,11 @@ def machine():
     commits = sorted({s["commit"] for s in stamps})
     text = (f"Measured {max(s['day'] for s in stamps)} at commit {', '.join(commits)}: "
             f"{model.group(1) if model else 'unknown processor'}, {os.cpu_count()} cores, Linux "
-            f"{platform.release()}. Before each step other programs kept at most "
-            f"{max(s.get('busy', 0) for s in stamps):.2f} cores busy.")
+            f"{platform.release()}.")
+    busy = [s["busy"] for s in stamps if "busy" in s]
+    if busy:
+        text += (f" How busy other programs kept the cores was recorded before {len(busy)} of "
+                 f"{len(stamps)} steps: at most {max(busy):.2f} cores.")
     if any(s["quick"] for s in stamps):
         text += " **Some steps were run once each (--quick or --runs 1): figures for orientation only.**"
     return text
