@@ -151,7 +151,9 @@ bool may_be_unsigned(std::string_view name) {
 }
 
 Error refuse(std::string message, std::string reason = {}) {
-  return {ErrorKind::bad_request, std::move(message), std::move(reason)};
+  Error error = fail(ErrorKind::bad_request, std::move(message));
+  error.reason = std::move(reason);
+  return error;
 }
 
 Result<void> check_signed_headers(const SigV4Authorization& authorization,
