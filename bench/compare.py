@@ -48,6 +48,8 @@ class Compare(measure.Bench):
         smoke = self.args.smoke
         for in_flight in (1, 16, 128):
             publishes = {1: 2000, 16: 6000, 128: 20000}[in_flight]
+            if self.args.quick:
+                publishes //= 3
             self.pair(f"fan-out{' over TLS' if tls else ''}, CPU per delivery, {in_flight} in flight",
                       "server_cpu_us_per_delivery", "us", "lower", "fanout",
                       "--in-flight", in_flight, "--subscribers", 20 if smoke else 1000,

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 from daemon import Eventsd, Floor, ServerFailed, make_certificate, pinned
 
@@ -22,6 +23,7 @@ class Bench:
         cores = sorted(os.sched_getaffinity(0))
         self.server_core, self.client_core = cores[0], cores[-1]
         self.rows = []
+        self.busy = busy_cores()
 
     def run(self, server, command, pin=True):
         """One run of a client program that prints JSON. A wrong delivery raises."""
@@ -65,8 +67,19 @@ class Bench:
     def write_json(self, **more):
         if self.args.json:
             with open(self.args.json, "w", encoding="utf-8") as file:
-                json.dump({"load_average": os.getloadavg(), "runs": self.args.runs,
+                json.dump({"busy_cores_before": self.busy, "runs": self.args.runs,
                            "figures": self.rows, **more}, file, indent=1)
+
+
+def busy_cores(seconds=0.5):
+    """How many cores other programs keep busy right now. (The load average remembers a minute.)"""
+    def ticks():
+        with open("/proc/stat", encoding="utf-8") as file:
+            fields = [int(field) for field in file.readline().split()[1:9]]
+        return sum(fields) - fields[3] - fields[4]  # without idle and iowait
+    before = ticks()
+    time.sleep(seconds)
+    return (ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
 
 
 def median(figures):
@@ -98,10 +111,9 @@ def arguments(description, runs=7, programs=(), extra=None, parse=None):
 
 def main(bench, body):
     """Says how quiet the machine is, runs body() and reports failures; the exit status."""
-    load = os.getloadavg()
     print(f"median of {bench.args.runs}, interleaved; server on core {bench.server_core}, client on "
-          f"core {bench.client_core}; load average {load[0]:.2f}")
-    if load[0] > 0.8 and not bench.args.smoke:
+          f"core {bench.client_core}; others keep {bench.busy:.2f} cores busy")
+    if bench.busy > 0.2 and not bench.args.smoke:
         print("  the machine is not quiet: these figures do not count", file=sys.stderr)
     try:
         body()

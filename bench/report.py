@@ -36,7 +36,7 @@ STEPS = {
     "tls_memory": ("compare.py", ["--only", "tls_memory"], 3, ["--quick"]),
     "history": ("compare.py", ["--only", "history"], 5, ["--quick"]),
     "durable": ("durable.py", [], 5, []),
-    **{"sweep_" + name: ("sweep.py", ["--only", name], 3, ["--quick"]) for name in SWEEPS},
+    **{"sweep_" + name: ("sweep.py", ["--only", name], 5, ["--quick"]) for name in SWEEPS},
     "shards": ("shards.py", [], 3, []),
     "latency": ("latency.py", [], 1, ["--seconds", "2"]),
     "peers": ("peers/run.py", [], 1, ["--quick"]),
@@ -88,17 +88,18 @@ def measure(args, name):
         found = json.load(file)
     os.remove(into + ".new")
     found["when"] = stamp(args)
+    if "busy_cores_before" in found:
+        found["when"]["busy"] = found.pop("busy_cores_before")
     with open(into, "w", encoding="utf-8") as file:
         json.dump(found, file, indent=1)
     return True
 
 
 def stamp(args):
-    """Commit, day and how quiet the machine was."""
+    """Commit and day."""
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], text=True,
                             stdout=subprocess.PIPE, check=False).stdout.strip()
-    return {"commit": commit, "day": datetime.date.today().isoformat(), "quick": args.quick,
-            "load": round(os.getloadavg()[0], 2)}
+    return {"commit": commit, "day": datetime.date.today().isoformat(), "quick": args.quick or args.runs == 1}
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -225,10 +226,13 @@ def machine():
     commits = sorted({s["commit"] for s in stamps})
     text = (f"Measured {max(s['day'] for s in stamps)} at commit {', '.join(commits)}: "
             f"{model.group(1) if model else 'unknown processor'}, {os.cpu_count()} cores, Linux "
-            f"{platform.release()}. Load average at the end of a step (the step itself keeps about 2 "
-            f"cores busy): at most {max(s['load'] for s in stamps)}.")
+            f"{platform.release()}.")
+    busy = [s["busy"] for s in stamps if "busy" in s]
+    if busy:
+        text += (f" How busy other programs kept the cores was recorded before {len(busy)} of "
+                 f"{len(stamps)} steps: at most {max(busy):.2f} cores.")
     if any(s["quick"] for s in stamps):
-        text += " **Some steps were run with --quick, once each: figures for orientation only.**"
+        text += " **Some steps were run once each (--quick or --runs 1): figures for orientation only.**"
     return text
 
 
@@ -261,8 +265,8 @@ def render():
         try:
             sweep.plot(rows, IMAGES)
         except ImportError:
-            print("report.py: no plots: python3-matplotlib is not installed (scripts/setup bench)",
-                  file=sys.stderr)
+            print(f"report.py: no plots: {sys.executable} has no matplotlib (scripts/setup bench gives "
+                  "it to /usr/bin/python3)", file=sys.stderr)
 
 
 def main():

@@ -16,13 +16,13 @@ KIB = 1024
 
 def about(deliveries, audience):
     """Publishes that make about so many deliveries; enough for a median, few enough to finish."""
-    return max(60, min(20000, deliveries // audience))
+    return max(60, min(40000, deliveries // audience))
 
 
 # dimension: (label, points, options of the load client at a point). Everything else stays at 1,000
 # subscribers of one channel with events of 100 B and 16 publishes in flight.
 def subscribers(n):
-    return ["--subscribers", n, "--in-flight", 16, "--publishes", about(1_500_000, n)]
+    return ["--subscribers", n, "--in-flight", 16, "--publishes", about(4_500_000, n)]
 
 
 def subscribers_single(n):
@@ -41,12 +41,12 @@ def channels(n):
 def subscriptions(n):
     """Each connection subscribes to n channels, and every publish goes to one of them."""
     return ["--subscribers", 500, "--subscriptions", n, "--channels", n, "--in-flight", 16,
-            "--publishes", about(1_000_000, 500)]
+            "--publishes", about(3_000_000, 500)]
 
 
 def wildcards(percent):
     return ["--subscribers", 1000, "--wildcard-share", percent / 100, "--in-flight", 16,
-            "--publishes", about(1_000_000, 1000)]
+            "--publishes", about(3_000_000, 1000)]
 
 
 def size(n):

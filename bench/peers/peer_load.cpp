@@ -18,6 +18,7 @@ namespace bench {
 namespace {
 
 constexpr auto kSettle = std::chrono::milliseconds(500);
+constexpr auto kStall = std::chrono::seconds(4);
 
 // What a server's protocol says to a connection, and where its events are.
 struct Dialect {
@@ -194,6 +195,7 @@ class Load {
   };
 
   void delivered(std::uint64_t& next, std::string_view payload) {
+    ++deliveries_;
     const std::string& expected = payload_of(next);
     if (payload != expected) {
       throw LoadFailure("expected " + expected + " and got " + std::string(payload));
@@ -236,11 +238,19 @@ class Load {
 
   void phase(std::size_t count) {
     const std::uint64_t end = published_ + count;
+    std::uint64_t seen = deliveries_;
+    auto stalled = Clock::now() + kStall;
     run_until(loop_, deadline_, "not delivered to everybody", [&] {
       while (published_ < end && under_way_.size() < options_.in_flight) {
         under_way_.push_back(options_.subscribers);
         ++published_;
         dialect_.publish(publisher_->client, payload_of(published_ - 1));
+      }
+      if (const auto now = Clock::now(); deliveries_ != seen) {
+        seen = deliveries_;
+        stalled = now + kStall;
+      } else if (now > stalled) {
+        throw LoadFailure("timed out: nothing was delivered for 4 s");
       }
       return published_ == end && under_way_.empty();
     });
@@ -254,7 +264,7 @@ class Load {
   std::unique_ptr<Connection> publisher_;
   std::size_t ready_ = 0;
   std::deque<std::size_t> under_way_;
-  std::uint64_t first_ = 0, published_ = 0;
+  std::uint64_t first_ = 0, published_ = 0, deliveries_ = 0;
   std::string payload_;
   std::uint64_t payload_sequence_ = 0;
 };

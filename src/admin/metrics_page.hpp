@@ -17,9 +17,8 @@ struct MetricsInput {
   std::uint64_t storage_queue_bytes = 0;
   std::uint64_t open_connections = 0;
   std::string version;
-  StoreStats store;
-
-  std::string authorization;  // further metrics, as text
+  StoreStats store = {};
+  std::string authorization = {};  // further metrics, as text
 };
 
 std::string render_metrics(const MetricsInput& input);

@@ -1,7 +1,6 @@
 // The daemon at work: connections, signals, reload, drain.
 #include "app/daemon.hpp"
 
-#include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -26,47 +25,38 @@ constexpr std::chrono::seconds kStatusInterval{10};
 
 // ---- connections ------------------------------------------------------------------------------
 
-void Daemon::place(int socket, int family, std::string ip) {
-  const bool proxy = address_in(ip, config_->trusted_proxies);
-  const bool room = admission_.admit_total();
-  if (!room || (!proxy && !admission_.admit_address(ip))) {
-    if (room) admission_.leave_total();
-    constexpr std::string_view refusal =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
-        "Connection: close\r\n\r\n";
-    // A new socket's buffer takes this; a TLS peer sees no sense in it and is gone all the same.
-    (void)::send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    ::shutdown(socket, SHUT_WR);
-    ::close(socket);
-    spdlog::debug("connection refused: too many ip={}", ip);
-    return;
+void Daemon::place(std::vector<server::Acceptor::Accepted>& batch) {
+  std::vector<std::vector<Shard::Arrival>> arrivals(shards_.size());
+  for (server::Acceptor::Accepted& accepted : batch) {
+    const bool proxy = address_in(accepted.ip, config_->trusted_proxies);
+    const std::string counted = proxy ? std::string() : accepted.ip;
+    const std::optional<std::size_t> shard = admission_.admit(counted);
+    if (!shard) {
+      constexpr std::string_view refusal =
+          "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+          "Connection: close\r\n\r\n";
+      // A new socket's buffer takes this; a TLS peer sees no sense in it and is gone all the same.
+      const int socket = accepted.native_socket;
+      (void)::send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      ::shutdown(socket, SHUT_WR);
+      ::close(socket);
+      spdlog::debug("connection refused: too many ip={}", accepted.ip);
+      continue;
+    }
+    arrivals[*shard].push_back({accepted.native_socket,
+                                {std::move(accepted.ip), proxy},
+                                [this, at = *shard, counted] { admission_.leave(at, counted); }});
   }
-  const auto least = std::min_element(open_by_shard_.begin(), open_by_shard_.end());
-  const auto shard = static_cast<std::size_t>(least - open_by_shard_.begin());
-  ++open_by_shard_[shard];
-  const std::string counted = proxy ? std::string() : ip;
-  shards_[shard]->adopt(socket, family, std::move(ip), [this, shard, counted] {
-    boost::asio::post(control_, [this, shard, counted] { connection_ended(shard, counted); });
-  });
+  for (std::size_t shard = 0; shard < arrivals.size(); ++shard) {
+    if (!arrivals[shard].empty()) shards_[shard]->adopt(std::move(arrivals[shard]));
+  }
 }
 
-void Daemon::connection_ended(std::size_t shard, const std::string& ip) {
-  --open_by_shard_[shard];
-  admission_.leave_total();
-  if (!ip.empty()) admission_.leave_address(ip);
-}
-
-void Daemon::place_admin(int native_socket, int family, std::string ip) {
-  net::Transport::Socket socket(control_.get_executor());
-  boost::system::error_code error;
-  socket.assign(family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(),
-                native_socket, error);
-  if (error) {
-    ::close(native_socket);
-    return;
+void Daemon::place_admin(std::vector<server::Acceptor::Accepted>& batch) {
+  for (server::Acceptor::Accepted& accepted : batch) {
+    server::start_http_session(*admin_listener_, net::Transport(poller_, accepted.native_socket),
+                               {std::move(accepted.ip), false}, nullptr);
   }
-  server::start_http_session(*admin_listener_, net::Transport(std::move(socket)), std::move(ip),
-                             nullptr);
 }
 
 // ---- run --------------------------------------------------------------------------------------
@@ -158,6 +148,7 @@ void Daemon::reload() {
   }
   set_log_level(config_->log);
   apply(*snapshot);
+  acceptor_.set_peer_timeout(config_->limits.connection_timeout);
   for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
   spdlog::info("configuration reloaded file={}", config_->file);
   notify_supervisor("READY=1");
@@ -215,13 +206,6 @@ void Daemon::report_status() {
   for (const auto& shard : shards_) {
     connections += shard->metrics().connections_active.value();
     subscriptions += shard->metrics().subscriptions_active.value();
-  }
-  // After a burst the allocator keeps what it has; the trim takes milliseconds and is off the
-  // shards.
-  peak_connections_ = std::max(peak_connections_, connections);
-  if (peak_connections_ > 1000 && connections < peak_connections_ / 2) {
-    ::malloc_trim(0);
-    peak_connections_ = connections;
   }
   notify_supervisor("STATUS=" + std::to_string(connections) + " connections, " +
                     std::to_string(subscriptions) + " subscriptions");

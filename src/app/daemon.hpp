@@ -36,9 +36,8 @@ class Daemon final : public App {
         admin_timers_(control_),
         admin_tasks_(&report_admin_failure),
         admin_buffer_(16 * 1024),
-        acceptor_(control_, [this](int socket, int family, std::string ip) {
-          place(socket, family, std::move(ip));
-        }) {}
+        poller_(control_),
+        acceptor_(control_, [this](auto& batch) { place(batch); }) {}
 
   ~Daemon() override { stop_all(); }
 
@@ -51,9 +50,8 @@ class Daemon final : public App {
   Result<void> build_admin();
   Result<std::string> find_admin_token() const;
   Result<void> listen();
-  void place(int socket, int family, std::string ip);
-  void place_admin(int socket, int family, std::string ip);
-  void connection_ended(std::size_t shard, const std::string& ip);
+  void place(std::vector<server::Acceptor::Accepted>& batch);
+  void place_admin(std::vector<server::Acceptor::Accepted>& batch);
   void apply(core::SnapshotPtr snapshot);
   void reload();
   void keys_changed();
@@ -103,7 +101,6 @@ class Daemon final : public App {
   server::HistoryReadLimiter history_reads_;
   std::unique_ptr<EventStore> store_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<std::uint64_t> open_by_shard_;
   server::Admission admission_;
 
   net::TimerWheel admin_timers_;
@@ -113,9 +110,9 @@ class Daemon final : public App {
   std::unique_ptr<admin::ApiKeyDirectory> keys_;
   std::unique_ptr<server::HttpListener> admin_listener_;
   std::unique_ptr<server::Acceptor> admin_acceptor_;
+  net::Poller poller_;  // of the admin connections
   server::Acceptor acceptor_;
 
-  std::uint64_t peak_connections_ = 0;
   std::size_t draining_shards_ = 0;
   std::size_t watchdog_answers_ = 0;
   bool draining_ = false;

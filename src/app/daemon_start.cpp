@@ -92,7 +92,7 @@ void Daemon::build_shards() {
   for (unsigned index = 0; index < count; ++index) {
     shards_.push_back(std::make_unique<Shard>(index));
   }
-  open_by_shard_.resize(count);
+  admission_.set_shards(count);
   std::vector<cluster::Mailbox*> mailboxes;
   for (auto& shard : shards_) mailboxes.push_back(&shard->mailbox());
   store_->set_commit_sink(cluster::make_commit_sink(mailboxes));
@@ -102,16 +102,8 @@ void Daemon::build_shards() {
   environment.caps = &caps_;
   environment.history_reads = &history_reads_;
   environment.is_trusted_proxy = [this](std::string_view ip) { return is_trusted_proxy(ip); };
-  environment.admit = [this](std::string ip, std::uint32_t shard,
-                             std::function<void(bool)> answer) {
-    boost::asio::post(control_, [this, ip = std::move(ip), shard, answer = std::move(answer)] {
-      const bool allowed = admission_.admit_address(ip);
-      shards_[shard]->mailbox().push(cluster::Call([answer, allowed] { answer(allowed); }));
-    });
-  };
-  environment.release = [this](const std::string& ip) {
-    boost::asio::post(control_, [this, ip] { admission_.leave_address(ip); });
-  };
+  environment.admit = [this](const std::string& ip) { return admission_.admit_address(ip); };
+  environment.release = [this](const std::string& ip) { admission_.leave_address(ip); };
   environment.outbound_total = [this] {
     std::uint64_t total = 0;
     for (const auto& shard : shards_) total += shard->metrics().outbound_queue_bytes.value();
@@ -191,12 +183,13 @@ Result<void> Daemon::build_admin() {
                                                  nullptr,
                                                  nullptr,
                                                  {},
-                                                 false});
+                                                 false,
+                                                 {}});
   admin_acceptor_ =
-      std::make_unique<server::Acceptor>(control_, [this](int socket, int family, std::string ip) {
-        place_admin(socket, family, std::move(ip));
-      });
-  return admin_acceptor_->listen(config_->admin.listen);
+      std::make_unique<server::Acceptor>(control_, [this](auto& batch) { place_admin(batch); });
+  const auto listening = admin_acceptor_->listen(config_->admin.listen);
+  if (listening) admin_acceptor_->set_peer_timeout(config_->limits.connection_timeout);
+  return listening;
 }
 
 Result<void> Daemon::listen() {
@@ -205,11 +198,13 @@ Result<void> Daemon::listen() {
     const auto adopted = acceptor_.adopt(socket);
     if (!adopted) return adopted.error();
   }
-  if (!inherited.empty()) return {};
-  for (const std::string& address : config_->listen) {
-    const auto listening = acceptor_.listen(address);
-    if (!listening) return listening.error();
+  if (inherited.empty()) {
+    for (const std::string& address : config_->listen) {
+      const auto listening = acceptor_.listen(address);
+      if (!listening) return listening.error();
+    }
   }
+  acceptor_.set_peer_timeout(config_->limits.connection_timeout);
   return {};
 }
 

@@ -32,7 +32,7 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   text.remove_suffix(1);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  constexpr std::int64_t kMaxSeconds = std::int64_t{1000} * 366 * 86'400;  // a thousand years
+  constexpr std::int64_t kMaxSeconds = std::int64_t{100} * 366 * 86'400;  // a hundred years
   if (error != std::errc{} || end != text.data() + text.size() || number < 0 ||
       number > kMaxSeconds / unit) {
     return std::nullopt;
@@ -51,6 +51,7 @@ std::optional<system_clock::time_point> parse_time(const std::string& text) {
     const int day = time.tm_mday;
     const std::time_t seconds = ::timegm(&time);
     if (time.tm_mday != day) return std::nullopt;  // the 31st of a month that has 30 days
+    if (seconds > kLatestExpiry) return std::nullopt;
     return system_clock::from_time_t(seconds);
   }
   return std::nullopt;
@@ -63,7 +64,9 @@ Result<system_clock::time_point> parse_expiry(std::string_view text, system_cloc
   const auto time = duration ? std::optional(now + *duration) : parse_time(std::string(text));
   if (!time) {
     return fail(ErrorKind::bad_request,
-                "\"" + std::string(text) + "\" is no time: write 12h, 30d or 2027-12-31T00:00:00Z");
+                "\"" + std::string(text) +
+                    "\" is no time: write 12h, 30d or 2027-12-31T00:00:00Z, "
+                    "before the year 2200");
   }
   if (*time <= now) {
     return fail(ErrorKind::bad_request, "\"" + std::string(text) + "\" is not in the future");

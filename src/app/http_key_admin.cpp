@@ -1,8 +1,10 @@
 // KeyAdmin over the control plane of a running daemon.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "app/events_endpoint.hpp"
+#include "app/expiry.hpp"
 #include "app/json_member.hpp"
 #include "app/key_admin.hpp"
 #include "net/http_client.hpp"
@@ -16,7 +18,8 @@ using std::chrono::system_clock;
 ApiKeyRecord read_record(const json& key) {
   ApiKeyRecord record{string_member(key, "id"), string_member(key, "description"), {}};
   if (const auto expires = number_member(key, "expires")) {
-    record.expires = system_clock::from_time_t(static_cast<std::time_t>(*expires));
+    const double bounded = std::clamp(*expires, 0.0, static_cast<double>(kLatestExpiry));
+    record.expires = system_clock::from_time_t(static_cast<std::time_t>(bounded));
   }
   return record;
 }

@@ -1,15 +1,13 @@
 #include "app/shard.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 
 #include "eventsd/executor.hpp"
 #include "server/connection.hpp"
+#include "server/relief.hpp"
 #include "server/websocket_upgrade.hpp"
 
 namespace eventsd::app {
@@ -36,19 +34,6 @@ class StoreHistory final : public core::History {
   EventStore& store_;
   cluster::Mailbox& mailbox_;
 };
-
-void set_options(int native_socket, std::chrono::milliseconds dead_after) {
-  const auto set = [native_socket](int level, int option, int value) {
-    // An option that cannot be set costs latency or a late discovery, not the connection.
-    (void)::setsockopt(native_socket, level, option, &value, sizeof value);
-  };
-  set(IPPROTO_TCP, TCP_NODELAY, 1);
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 20);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_after.count()));
-}
 
 }  // namespace
 
@@ -102,14 +87,10 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
                                             std::move(on_end));
       },
       {},
-      false});
-  listener_->admit = [this, admit = environment.admit](std::string ip) -> Task<bool> {
-    return [](Shard& self, auto ask, std::string address) -> Task<bool> {
-      Completion<bool> answer;
-      ask(std::move(address), self.index_, [&answer](bool allowed) { answer.complete(allowed); });
-      const bool allowed = co_await answer;
-      co_return allowed;
-    }(*this, admit, std::move(ip));
+      false,
+      {}});
+  listener_->admit = [admit = environment.admit](std::string ip) -> Task<bool> {
+    return [](bool allowed) -> Task<bool> { co_return allowed; }(admit(ip));
   };
   relief_ = std::make_unique<net::TimerEntry>(
       [](void* self) { static_cast<Shard*>(self)->relieve(); }, this);
@@ -136,51 +117,33 @@ void Shard::start() {
 }
 
 void Shard::handle(std::vector<cluster::Message>& messages) {
-  cluster::handle_each(messages, [this](cluster::Message& message) {
-    if (auto* call = std::get_if<cluster::Call>(&message)) {
-      (*call)();
-    } else {
-      broker_->handle(message);
+  for (cluster::Message& message : messages) {
+    // A failure costs this message, not those behind it, nor the mailbox's count of bytes.
+    try {
+      if (auto* call = std::get_if<cluster::Call>(&message)) {
+        (*call)();
+      } else {
+        broker_->handle(message);
+      }
+    } catch (const std::exception& failure) {
+      spdlog::error("a message failed unexpectedly shard={} err=\"{}\"", index_, failure.what());
     }
-  });
-}
-
-// Over the process-wide cap the fullest connections go first; and pools shrink after a burst.
-void Shard::relieve() {
-  context_->timers.arm(*relief_, kRelief);
-  context_->buffers.trim();
-  const std::uint64_t cap = context_->snapshot->limits().max_outbound_total;
-  const std::uint64_t total = context_->outbound_total();
-  if (total <= cap) return;
-  // This shard's part of what is too much.
-  const std::uint64_t own = context_->metrics.outbound_queue_bytes.value();
-  std::uint64_t too_much = (total - cap) * own / total + 1;
-  std::vector<server::Connection*> fullest = context_->connections;
-  std::sort(fullest.begin(), fullest.end(),
-            [](const auto* a, const auto* b) { return a->queued_bytes() > b->queued_bytes(); });
-  for (server::Connection* connection : fullest) {
-    const std::uint64_t bytes = connection->queued_bytes();
-    if (bytes == 0 || too_much == 0) break;
-    connection->close_as_slow();
-    too_much -= std::min(too_much, bytes);
   }
 }
 
-void Shard::adopt(int native_socket, int family, std::string ip, std::function<void()> on_end) {
-  mailbox_.push(cluster::Call(
-      [this, native_socket, family, ip = std::move(ip), on_end = std::move(on_end)]() mutable {
-        set_options(native_socket, context_->snapshot->limits().connection_timeout);
-        net::Transport::Socket socket(io_.get_executor());
-        boost::system::error_code error;
-        socket.assign(family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(),
-                      native_socket, error);
-        if (error) {
-          ::close(native_socket);
-          return on_end();
-        }
-        server::start_http_session(*listener_, net::Transport(std::move(socket)), std::move(ip),
-                                   std::move(on_end));
-      }));
+void Shard::relieve() {
+  context_->timers.arm(*relief_, kRelief);
+  server::relieve(*context_);
+}
+
+void Shard::adopt(std::vector<Arrival> arrivals) {
+  mailbox_.push(cluster::Call([this, arrivals = std::move(arrivals)]() mutable {
+    for (Arrival& arrival : arrivals) {
+      server::start_http_session(*listener_,
+                                 net::Transport(context_->poller, arrival.native_socket),
+                                 std::move(arrival.peer), std::move(arrival.on_end));
+    }
+  }));
 }
 
 void Shard::reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls) {

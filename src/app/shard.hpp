@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "cluster/local_broker.hpp"
 #include "cluster/mailbox.hpp"
@@ -24,9 +25,8 @@ struct ShardEnvironment {
   server::HistoryReadLimiter* history_reads = nullptr;
   // Any thread:
   std::function<bool(std::string_view ip)> is_trusted_proxy;
-  // Asks control for leave, by the client's own address; the answer comes back through the
-  // shard's mailbox.
-  std::function<void(std::string ip, std::uint32_t shard, std::function<void(bool)>)> admit;
+  // Leave by the client's own address, behind a proxy.
+  std::function<bool(const std::string& ip)> admit;
   std::function<void(const std::string& ip)> release;
   std::function<std::uint64_t()> outbound_total;
 };
@@ -45,8 +45,14 @@ class Shard {
   cluster::Mailbox& mailbox() { return mailbox_; }
   ShardMetrics& metrics() { return context_->metrics; }
 
-  // Gives a connected socket to the shard; `on_end` is called on the shard's thread.
-  void adopt(int native_socket, int family, std::string ip, std::function<void()> on_end);
+  // A connected, non-blocking socket; `on_end` is called on the shard's thread.
+  struct Arrival {
+    int native_socket;
+    server::HttpPeer peer;
+    std::function<void()> on_end;
+  };
+  // Gives connections to the shard.
+  void adopt(std::vector<Arrival> arrivals);
   void reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls);
 
   // Closes every connection with 1012, spread over a part of `timeout`, and calls `done` (on the

@@ -289,7 +289,11 @@ class LocalBroker final : public ShardBroker {
   void record(const Interest& interest) {
     sequencer(interest.namespace_key).interested[interest.origin] = interest.begins;
     if (interest.begins && interest.origin != shard_) {
-      mailboxes_[interest.origin]->push(InterestRecorded{interest.namespace_key});
+      // Behind what was placed before it and has not left yet: a subscription that begins with this
+      // must not get a few events of an earlier interest, and then miss those in between.
+      Parcel& deliveries = outboxes_[interest.origin].deliveries;
+      deliveries.add(InterestRecorded{interest.namespace_key}, 0);
+      deliveries.send(*mailboxes_[interest.origin]);
     }
   }
 

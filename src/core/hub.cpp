@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cstring>
+#include <exception>
 
 namespace eventsd::core {
 namespace {
@@ -14,7 +15,18 @@ void begin_key(std::string& key, std::uint32_t api_key, std::string_view channel
   key.append(channel);
 }
 
+void give(Subscription& subscription, Batches batches, Subscriber::Moment moment) {
+  try {
+    subscription.subscriber->deliver(subscription, batches, moment);
+  } catch (const std::exception&) {
+    subscription.subscriber->lost();
+  }
+}
+
 }  // namespace
+
+// Room for the longest channel, so that no delivery fails for want of it.
+Hub::Hub() { scratch_.reserve(kApiBytes + 1024); }
 
 Subscription::~Subscription() {
   if (topic) (void)topic->hub->leave(*this);  // the broker's interest is the owner's business
@@ -65,23 +77,41 @@ void Hub::deliver_to(std::string_view key, const SequencedBatch& batch) {
   const auto found = topics_.find(key);
   if (found == topics_.end()) return;
   Topic& topic = *found->second;
-  if (topic.turn.empty()) {
-    if (gathering_.empty() && schedule_) schedule_();
-    gathering_.push_back(&topic);
+  try {
+    gather(topic, batch);
+  } catch (const std::exception&) {
+    for (Subscription* subscription : topic.subscriptions) subscription->subscriber->lost();
+    return;
   }
-  topic.turn.push_back(batch);
-  topic.turn_bytes += batch.batch->bytes;
   if (topic.turn_bytes > kMaxTurnBytes) {
     hand_out(topic, Subscriber::Moment::within_turn);
     topic.turn_bytes = 0;
   }
 }
 
+// All of it, or nothing.
+void Hub::gather(Topic& topic, const SequencedBatch& batch) {
+  topic.turn.push_back(batch);
+  if (!topic.is_gathering) {
+    try {
+      gathering_.push_back(&topic);
+      // Whoever was scheduled before has gathered something; nothing else keeps the turn's end due.
+      if (gathering_.size() == 1 && schedule_) schedule_();
+    } catch (...) {
+      if (!gathering_.empty() && gathering_.back() == &topic) gathering_.pop_back();
+      topic.turn.pop_back();
+      throw;
+    }
+    topic.is_gathering = true;
+  }
+  topic.turn_bytes += batch.batch->bytes;
+}
+
 void Hub::hand_out(Topic& topic, Subscriber::Moment moment) {
   const Batches all(topic.turn);
   for (Subscription* subscription : topic.subscriptions) {
     if (subscription->seen < all.size()) {
-      subscription->subscriber->deliver(*subscription, all.subspan(subscription->seen), moment);
+      give(*subscription, all.subspan(subscription->seen), moment);
     }
     subscription->seen = 0;
   }
@@ -93,6 +123,7 @@ void Hub::end_turn() {
     Topic& topic = *gathering_[i];
     hand_out(topic, Subscriber::Moment::turn_end);
     topic.turn_bytes = 0;
+    topic.is_gathering = false;
   }
   gathering_.clear();
 }
@@ -102,7 +133,7 @@ void Hub::settle(Subscription& subscription) {
   const Batches rest = Batches(subscription.topic->turn).subspan(subscription.seen);
   subscription.seen = static_cast<std::uint32_t>(subscription.topic->turn.size());
   if (rest.empty()) return;
-  subscription.subscriber->deliver(subscription, rest, Subscriber::Moment::within_turn);
+  give(subscription, rest, Subscriber::Moment::within_turn);
 }
 
 void Hub::deliver(const SequencedBatch& batch) {

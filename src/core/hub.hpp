@@ -29,6 +29,9 @@ class Subscriber {
   // once.
   enum class Moment : std::uint8_t { turn_end, within_turn };
   virtual void deliver(Subscription& subscription, Batches batches, Moment moment) = 0;
+  // Something could not be delivered (no memory): it must end, for a gap would go unnoticed. The
+  // same rules as for deliver().
+  virtual void lost() noexcept = 0;
 };
 
 struct Topic;
@@ -56,6 +59,7 @@ struct Topic {
   std::vector<Subscription*> subscriptions;
   std::vector<SequencedBatch> turn;  // this loop turn's batches
   std::size_t turn_bytes = 0;
+  bool is_gathering = false;  // it is among the hub's gathering topics
 };
 
 // Batches are gathered for the length of a loop turn, so that a connection is looked at, and
@@ -66,6 +70,8 @@ class Hub {
   // A topic that has gathered this much is handed out within the turn.
   static constexpr std::size_t kMaxTurnBytes = 256 * 1024;
 
+  Hub();
+
   // Called when the first batch of a turn has come: end_turn() is due.
   void on_turn(std::function<void()> schedule) { schedule_ = std::move(schedule); }
 
@@ -75,7 +81,8 @@ class Hub {
   // The namespace that it was joined under, for the broker's interest. REQUIRES: joined.
   ChannelNamespacePtr leave(Subscription& subscription);
 
-  // Takes a batch for every subscription of its channel and of the channel's ancestors' "/*".
+  // Takes a batch for every subscription of its channel and of the channel's ancestors' "/*". Who
+  // cannot be given it is lost; the others are not affected.
   void deliver(const SequencedBatch& batch);
   // Gives everybody what has been gathered.
   void end_turn();
@@ -94,6 +101,7 @@ class Hub {
     }
   };
   void deliver_to(std::string_view key, const SequencedBatch& batch);
+  void gather(Topic& topic, const SequencedBatch& batch);
   static void hand_out(Topic& topic, Subscriber::Moment moment);
 
   // Keyed by the API's number (4 bytes) and the channel, so that APIs never meet.

@@ -95,6 +95,8 @@ std::optional<Time> time_of(int year, int month, int day, int hour, int minute, 
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
+  // The clock's nanoseconds begin in 1677 and end in 2262.
+  if (year < 1970 || year > 2199) return std::nullopt;
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
          std::chrono::seconds(second);

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -26,13 +27,17 @@ IoResult socket_outcome(ssize_t returned, IoStatus blocked) {
 
 void Transport::SslDelete::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
-Transport::Transport(Socket socket) : socket_(std::move(socket)) {
-  boost::system::error_code ignored;  // a socket that is already gone fails at its first use
-  socket_.non_blocking(true, ignored);
-}
+Transport::Transport(Poller& poller, int native_socket)
+    : watch_(std::make_unique<Poller::Watch>(poller, native_socket)) {}
 Transport::Transport(Transport&&) noexcept = default;
-Transport& Transport::operator=(Transport&&) noexcept = default;
-Transport::~Transport() = default;
+Transport& Transport::operator=(Transport&& other) noexcept {
+  close();
+  ssl_ = std::move(other.ssl_);
+  watch_ = std::move(other.watch_);
+  pending_write_ = other.pending_write_;
+  return *this;
+}
+Transport::~Transport() { close(); }
 
 IoResult Transport::ssl_outcome(int returned) const {
   switch (SSL_get_error(ssl_.get(), returned)) {
@@ -50,8 +55,7 @@ IoResult Transport::ssl_outcome(int returned) const {
 
 IoResult Transport::try_read(std::span<char> into) {
   if (!ssl_) {
-    return socket_outcome(::recv(socket_.native_handle(), into.data(), into.size(), 0),
-                          IoStatus::want_read);
+    return socket_outcome(::recv(socket(), into.data(), into.size(), 0), IoStatus::want_read);
   }
   ERR_clear_error();
   const int limit = static_cast<int>(std::min<std::size_t>(into.size(), 1u << 30));
@@ -66,12 +70,10 @@ IoResult Transport::try_write(std::span<const iovec> from) {
     message.msg_iov = const_cast<iovec*>(from.data());
     message.msg_iovlen = from.size();
     if (from.size() == 1) {
-      return socket_outcome(
-          ::send(socket_.native_handle(), from[0].iov_base, from[0].iov_len, MSG_NOSIGNAL),
-          IoStatus::want_write);
+      return socket_outcome(::send(socket(), from[0].iov_base, from[0].iov_len, MSG_NOSIGNAL),
+                            IoStatus::want_write);
     }
-    return socket_outcome(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL),
-                          IoStatus::want_write);
+    return socket_outcome(::sendmsg(socket(), &message, MSG_NOSIGNAL), IoStatus::want_write);
   }
   std::array<char, kRecord> record;
   const char* bytes = static_cast<const char*>(from[0].iov_base);
@@ -98,13 +100,12 @@ IoResult Transport::try_write(std::span<const iovec> from) {
 }
 
 IoResult Transport::peek(std::span<char> into) {
-  return socket_outcome(::recv(socket_.native_handle(), into.data(), into.size(), MSG_PEEK),
-                        IoStatus::want_read);
+  return socket_outcome(::recv(socket(), into.data(), into.size(), MSG_PEEK), IoStatus::want_read);
 }
 
 bool Transport::start_tls(ssl_ctx_st* context) {
   ssl_.reset(SSL_new(context));
-  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1) return false;
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket()) != 1) return false;
   SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                SSL_MODE_RELEASE_BUFFERS);
   SSL_set_accept_state(ssl_.get());
@@ -119,13 +120,20 @@ void Transport::shutdown_write() {
     (void)SSL_shutdown(ssl_.get());  // best effort: the peer may be gone
     ERR_clear_error();
   }
-  boost::system::error_code ignored;  // already disconnected is as good as shut down
-  socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+  (void)::shutdown(socket(), SHUT_WR);  // already disconnected is as good as shut down
 }
 
+void Transport::forget_waits() {
+  if (watch_) watch_->forget();
+}
+
+void Transport::cut() noexcept { (void)::shutdown(socket(), SHUT_RDWR); }
+
 void Transport::close() {
-  boost::system::error_code ignored;  // nothing to do about a failing close
-  socket_.close(ignored);
+  if (!watch_) return;
+  const int native_socket = watch_->socket();
+  watch_.reset();
+  (void)::close(native_socket);  // nothing to do about a failing close
 }
 
 }  // namespace eventsd::net

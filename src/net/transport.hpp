@@ -3,12 +3,13 @@
 
 #include <sys/uio.h>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "net/poller.hpp"
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -28,14 +29,13 @@ struct IoResult {
   std::size_t bytes = 0;  // moved; > 0 only with ok
 };
 
-// Owns the socket, which is non-blocking. No buffer of its own; TLS buffers exist only while a
-// record is incomplete (SSL_MODE_RELEASE_BUFFERS).
-//   thread   the socket's
+// Owns the socket. No buffer of its own; TLS buffers exist only while a record is incomplete
+// (SSL_MODE_RELEASE_BUFFERS).
+//   thread   the poller's
 class Transport {
  public:
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                  boost::asio::io_context::executor_type>;
-  explicit Transport(Socket socket);
+  // REQUIRES: the socket is non-blocking; the poller lives until close().
+  Transport(Poller& poller, int native_socket);
   Transport(Transport&&) noexcept;
   Transport& operator=(Transport&&) noexcept;
   ~Transport();
@@ -61,17 +61,26 @@ class Transport {
 
   // Sends FIN (and close_notify); reading goes on.
   void shutdown_write();
+  // Ends the stream in both directions: a read finds its end, a write fails.
+  void cut() noexcept;
+  // Whoever waits is not called any more.
   void close();
-  bool is_open() const { return socket_.is_open(); }
-  Socket& socket() { return socket_; }
+  bool is_open() const { return watch_ != nullptr; }
+
+  // One call when the socket is ready or has failed. REQUIRES: open; no wait of the same kind.
+  void await_readable(Poller::Ready ready, void* owner) { watch_->await_readable(ready, owner); }
+  void await_writable(Poller::Ready ready, void* owner) { watch_->await_writable(ready, owner); }
+  // Ends both waits without a call.
+  void forget_waits();
 
  private:
   struct SslDelete {
     void operator()(ssl_st* ssl) const;
   };
   IoResult ssl_outcome(int returned) const;
+  int socket() const { return watch_ ? watch_->socket() : -1; }
 
-  Socket socket_;
+  std::unique_ptr<Poller::Watch> watch_;  // null: closed
   std::unique_ptr<ssl_st, SslDelete> ssl_;
   std::size_t pending_write_ = 0;
 };

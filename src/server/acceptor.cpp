@@ -1,7 +1,12 @@
 #include "server/acceptor.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <cerrno>
 #include <cstring>
@@ -18,12 +23,28 @@ std::string text_of(const tcp::endpoint& endpoint) {
 }
 
 // "::ffff:192.0.2.1" is the IPv4 address to every rule that names addresses.
-std::string client_ip(const boost::asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
-        .to_string();
+std::string client_ip(const sockaddr_storage& name) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (name.ss_family == AF_INET) {
+    const auto& address = reinterpret_cast<const sockaddr_in&>(name);
+    ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+    return text;
   }
-  return address.to_string();
+  const auto& address = reinterpret_cast<const sockaddr_in6&>(name);
+  if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+    ::inet_ntop(AF_INET, address.sin6_addr.s6_addr + 12, text, sizeof text);
+    return text;
+  }
+  ::inet_ntop(AF_INET6, &address.sin6_addr, text, sizeof text);
+  std::string ip(text);
+  // A link-local address means nothing without its link.
+  if (address.sin6_scope_id != 0) ip += "%" + std::to_string(address.sin6_scope_id);
+  return ip;
+}
+
+// Of the process or the machine, not of one connection.
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 }  // namespace
@@ -102,7 +123,11 @@ Result<void> Acceptor::adopt(int native_socket) {
 }
 
 void Acceptor::start() {
-  for (auto& socket : sockets_) accept(*socket);
+  for (auto& socket : sockets_) {
+    boost::system::error_code ignored;  // accept() would wait, and is called when it need not
+    socket->native_non_blocking(true, ignored);
+    await(*socket);
+  }
 }
 
 void Acceptor::stop() {
@@ -123,50 +148,103 @@ std::vector<std::string> Acceptor::addresses() const {
   return all;
 }
 
-void Acceptor::accept(Socket& socket) {
-  socket.async_accept([this, &socket](boost::system::error_code error, tcp::socket peer) {
-    if (stopped_ || error == boost::asio::error::operation_aborted) return;
-    if (error == boost::asio::error::no_descriptors || error == boost::asio::error::no_memory ||
-        error == boost::system::errc::too_many_files_open_in_system) {
-      spdlog::warn("cannot accept connections err=\"{}\" retry_ms=100", error.message());
-      auto& retry = retries_.try_emplace(&socket, io_).first->second;
-      retry.expires_after(std::chrono::milliseconds(100));
-      retry.async_wait([this, &socket](boost::system::error_code cancelled) {
-        if (!cancelled && !stopped_) accept(socket);
-      });
-      return;
-    }
-    if (!error) {
-      boost::system::error_code gone;
-      const tcp::endpoint remote = peer.remote_endpoint(gone);
-      if (!gone) {
-        const int family = remote.address().is_v6() ? AF_INET6 : AF_INET;
-        const std::string ip = client_ip(remote.address());
-        const int native = peer.release(gone);
-        if (!gone) on_accept_(native, family, ip);
-      }
-    }
-    accept(socket);
+void Acceptor::set_peer_timeout(std::chrono::milliseconds dead_after) {
+  for (const auto& socket : sockets_) {
+    const auto set = [&](int level, int option, int value) {
+      // An option that cannot be set costs latency or a late discovery, not the connection.
+      (void)::setsockopt(socket->native_handle(), level, option, &value, sizeof value);
+    };
+    set(IPPROTO_TCP, TCP_NODELAY, 1);
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 20);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(dead_after.count()));
+  }
+}
+
+void Acceptor::await(Socket& socket) {
+  socket.async_wait(Socket::wait_read, [this, &socket](boost::system::error_code error) {
+    if (!stopped_ && error != boost::asio::error::operation_aborted) accept(socket);
   });
 }
 
-bool Admission::admit_total() {
-  if (total_limit_ != 0 && total_ >= total_limit_) return false;
-  ++total_;
-  return true;
-}
-
-bool Admission::admit_address(const std::string& ip) {
-  std::uint64_t& count = by_address_[ip];
-  if (per_address_limit_ != 0 && count >= per_address_limit_) {
-    if (count == 0) by_address_.erase(ip);
-    return false;
+void Acceptor::accept(Socket& socket) {
+  int failure = 0;
+  while (batch_.size() < kBatch) {
+    sockaddr_storage name{};
+    socklen_t size = sizeof name;
+    const int native = ::accept4(socket.native_handle(), reinterpret_cast<sockaddr*>(&name), &size,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (native >= 0) {
+      batch_.push_back({native, client_ip(name)});
+      continue;
+    }
+    failure = errno;  // nobody is there any more, or one has gone before it was taken
+    break;
   }
-  ++count;
+  if (!batch_.empty()) on_accept_(batch_);
+  batch_.clear();
+  if (!is_shortage(failure)) return await(socket);
+  spdlog::warn("cannot accept connections err=\"{}\" retry_ms=100", std::strerror(failure));
+  auto& retry = retries_.try_emplace(&socket, io_).first->second;
+  retry.expires_after(std::chrono::milliseconds(100));
+  retry.async_wait([this, &socket](boost::system::error_code cancelled) {
+    if (!cancelled && !stopped_) await(socket);
+  });
+}
+
+void Admission::set_limits(std::uint64_t total, std::uint64_t per_address) {
+  const std::lock_guard lock(mutex_);
+  total_limit_ = total;
+  per_address_limit_ = per_address;
+}
+
+std::optional<std::size_t> Admission::admit(std::string_view ip) {
+  const std::lock_guard lock(mutex_);
+  if (total_limit_ != 0 && total_ >= total_limit_) return std::nullopt;
+  if (!ip.empty() && !count_address(ip)) return std::nullopt;
+  ++total_;
+  const auto least = std::min_element(by_shard_.begin(), by_shard_.end());
+  ++*least;
+  return static_cast<std::size_t>(least - by_shard_.begin());
+}
+
+void Admission::leave(std::size_t shard, std::string_view ip) {
+  const std::lock_guard lock(mutex_);
+  --total_;
+  --by_shard_[shard];
+  if (!ip.empty()) forget_address(ip);
+}
+
+bool Admission::admit_address(std::string_view ip) {
+  const std::lock_guard lock(mutex_);
+  return count_address(ip);
+}
+
+void Admission::leave_address(std::string_view ip) {
+  const std::lock_guard lock(mutex_);
+  forget_address(ip);
+}
+
+std::uint64_t Admission::total() const {
+  const std::lock_guard lock(mutex_);
+  return total_;
+}
+
+bool Admission::count_address(std::string_view ip) {
+  const auto found = by_address_.find(ip);
+  const std::uint64_t count = found == by_address_.end() ? 0 : found->second;
+  if (per_address_limit_ != 0 && count >= per_address_limit_) return false;
+  if (found == by_address_.end()) {
+    by_address_.emplace(ip, 1);
+  } else {
+    ++found->second;
+  }
   return true;
 }
 
-void Admission::leave_address(const std::string& ip) {
+void Admission::forget_address(std::string_view ip) {
   const auto found = by_address_.find(ip);
   if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
 }

@@ -1,5 +1,6 @@
 #include "server/buffer_pool.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <new>
@@ -16,17 +17,19 @@ char* allocate(std::size_t size) {
 }  // namespace
 
 BufferPool::~BufferPool() {
-  for (std::vector<char*>& list : free_) {
-    for (char* buffer : list) std::free(buffer);
+  for (Class& sized : classes_) {
+    for (char* buffer : sized.free) std::free(buffer);
   }
 }
 
 char* BufferPool::take(std::size_t size, std::size_t& capacity) {
   capacity = std::bit_ceil(std::max(size, std::size_t{1} << kSmallest));
   const std::size_t index = static_cast<std::size_t>(std::countr_zero(capacity)) - kSmallest;
-  if (index >= kClasses || free_[index].empty()) return allocate(capacity);
-  char* const buffer = free_[index].back();
-  free_[index].pop_back();
+  if (index >= kClasses || classes_[index].free.empty()) return allocate(capacity);
+  Class& sized = classes_[index];
+  char* const buffer = sized.free.back();
+  sized.free.pop_back();
+  sized.fewest = std::min(sized.fewest, sized.free.size());
   kept_ -= capacity;
   return buffer;
 }
@@ -37,18 +40,25 @@ void BufferPool::give_back(char* buffer, std::size_t capacity) {
     std::free(buffer);
     return;
   }
-  free_[index].push_back(buffer);
+  try {
+    classes_[index].free.push_back(buffer);
+  } catch (const std::bad_alloc&) {
+    std::free(buffer);
+    return;
+  }
   kept_ += capacity;
 }
 
 void BufferPool::trim() {
   for (std::size_t index = 0; index < kClasses; ++index) {
-    std::vector<char*>& list = free_[index];
-    for (std::size_t keep = list.size() / 2; list.size() > keep; list.pop_back()) {
-      std::free(list.back());
+    Class& sized = classes_[index];
+    for (; sized.fewest > 0; --sized.fewest) {
+      std::free(sized.free.back());
+      sized.free.pop_back();
       kept_ -= std::size_t{1} << (index + kSmallest);
     }
-    if (list.capacity() > 2 * list.size() + 16) list.shrink_to_fit();
+    if (sized.free.capacity() > 2 * sized.free.size() + 16) sized.free.shrink_to_fit();
+    sized.fewest = sized.free.size();
   }
 }
 

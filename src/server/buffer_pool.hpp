@@ -22,13 +22,19 @@ class BufferPool {
   // At least `size` bytes; `capacity` is set to what there is.
   char* take(std::size_t size, std::size_t& capacity);
   void give_back(char* buffer, std::size_t capacity);
-  // Returns half of what is kept to the heap; called now and then by a timer.
+  // Gives back to the heap what nobody has needed since the last call; by a timer, now and then.
   void trim();
+  // Bytes that wait to be used again.
+  std::size_t kept() const { return kept_; }
 
  private:
   static constexpr std::size_t kSmallest = 9;  // 2^9 = 512
   static constexpr std::size_t kClasses = 12;  // … 2^20 = 1 MiB
-  std::array<std::vector<char*>, kClasses> free_;
+  struct Class {
+    std::vector<char*> free;
+    std::size_t fewest = 0;  // that were free at once since the last trim: these were not needed
+  };
+  std::array<Class, kClasses> classes_;
   std::size_t kept_ = 0;
 };
 

@@ -62,25 +62,43 @@ Connection::~Connection() { assert(state_ == State::finished); }
 void Connection::arm_read() {
   if (reading_ || state_ == State::finished) return;
   reading_ = true;
-  transport_.socket().async_wait(net::Transport::Socket::wait_read,
-                                 [self = shared_from_this()](boost::system::error_code) {
-                                   self->reading_ = false;
-                                   if (self->state_ != State::finished) self->on_readable();
-                                 });
+  transport_.await_readable(
+      [](void* owner) {
+        auto* const connection = static_cast<Connection*>(owner);
+        const auto self = connection->self_;
+        connection->reading_ = false;
+        connection->on_readable();
+      },
+      this);
 }
 
 void Connection::arm_write() {
   if (writing_ || state_ == State::finished) return;
   writing_ = true;
-  transport_.socket().async_wait(net::Transport::Socket::wait_write,
-                                 [self = shared_from_this()](boost::system::error_code) {
-                                   self->writing_ = false;
-                                   if (self->state_ != State::finished && !self->dirty_)
-                                     self->flush();
-                                   // TLS may have waited for this in order to read.
-                                   if (self->state_ != State::finished && !self->reading_)
-                                     self->on_readable();
-                                 });
+  transport_.await_writable(
+      [](void* owner) {
+        auto* const connection = static_cast<Connection*>(owner);
+        const auto self = connection->self_;
+        connection->writing_ = false;
+        connection->on_writable();
+      },
+      this);
+}
+
+void Connection::on_writable() {
+  if (!dirty_) flush();
+  // TLS may have waited for this in order to read.
+  if (state_ != State::finished && !reading_) on_readable();
+}
+
+// From the loop, not from here: the caller may be deep in somebody else's operation.
+void Connection::read_later() {
+  if (reading_ || state_ == State::finished) return;
+  reading_ = true;
+  boost::asio::post(shard_.io, [self = shared_from_this()] {
+    self->reading_ = false;
+    if (self->state_ != State::finished) self->on_readable();
+  });
 }
 
 void Connection::on_readable() {
@@ -101,12 +119,7 @@ void Connection::on_readable() {
       return held_ ? void() : arm_read();
     }
   }
-  if (held_) return;
-  reading_ = true;
-  boost::asio::post(shard_.io, [self = shared_from_this()] {
-    self->reading_ = false;
-    if (self->state_ != State::finished) self->on_readable();
-  });
+  if (!held_) read_later();
 }
 
 // Takes every message that has been read. A message that must wait is copied, and so are those
@@ -226,14 +239,7 @@ void Connection::resume_held() {
     }
   }
   resuming_ = false;
-  if (!held_ && state_ != State::finished && !reading_) {
-    // From the loop, not from here: the caller may be deep in somebody else's operation.
-    reading_ = true;
-    boost::asio::post(shard_.io, [self] {
-      self->reading_ = false;
-      if (self->state_ != State::finished) self->on_readable();
-    });
-  }
+  if (!held_) read_later();
 }
 
 // True when the publish was held because the queues behind its namespace are filling.

@@ -63,6 +63,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void close_as_slow();
 
   void deliver(core::Subscription& subscription, core::Batches batches, Moment moment) override;
+  void lost() noexcept override;
 
  private:
   enum class State : std::uint8_t { open, closing, finished };
@@ -80,7 +81,9 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   // Reading (connection.cpp).
   void arm_read();
   void arm_write();
+  void read_later();
   void on_readable();
+  void on_writable();
   void decode();
   void on_message(const protocol::WsMessage& message);
   void handle_text(std::string_view text);

@@ -1,5 +1,4 @@
 // How a connection ends, and the deadlines that may end it.
-#include <boost/asio/post.hpp>
 #include <cassert>
 
 #include "protocol/server_message.hpp"
@@ -33,13 +32,7 @@ void Connection::close(CloseCode code, std::string_view reason) {
   schedule(now);
   held_.reset();
   mark_dirty();
-  if (!reading_) {
-    reading_ = true;  // its Close, or the end of the stream; from the loop, see resume_held()
-    boost::asio::post(shard_.io, [self = shared_from_this()] {
-      self->reading_ = false;
-      if (self->state_ != State::finished) self->on_readable();
-    });
-  }
+  read_later();  // its Close, or the end of the stream
 }
 
 void Connection::close_as_slow() {
@@ -107,6 +100,7 @@ void Connection::finish() {
   shard_.connections[place_]->place_ = place_;
   shard_.connections.pop_back();
   shard_.metrics.connections_active.subtract();
+  ++shard_.ended_connections;
   if (dirty_) shard_.flusher.forget(*this);
   if (on_end_) std::exchange(on_end_, {})();
   // Whoever called this holds another reference; without one this would be the last line.

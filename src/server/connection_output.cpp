@@ -25,8 +25,14 @@ void Connection::send_text(std::string_view text) {
 
 void Connection::mark_dirty() {
   if (dirty_ || state_ == State::finished) return;
-  dirty_ = true;
   shard_.flusher.mark(*this);
+  dirty_ = true;
+}
+
+// Needs no memory: the poller finds the stream ended, and then the connection ends.
+void Connection::lost() noexcept {
+  broken_ = true;
+  transport_.cut();
 }
 
 void Connection::deliver(core::Subscription& subscription, core::Batches batches, Moment moment) {
@@ -102,6 +108,8 @@ void Connection::flush() {
   const auto self = shared_from_this();
   if (broken_) return finish();
   if (overflowed_ && state_ == State::open) close_as_slow();  // marks it once more: one idle flush
+  // As long as writability is awaited the kernel has no room: a `send` would only say so.
+  if (writing_) return account();
   std::uint64_t written = 0;
   const net::IoStatus status = outbound_.flush(transport_, written);
   shard_.metrics.bytes_sent.add(written);

@@ -75,7 +75,7 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
   shard.metrics.events_accepted.add(outcome->successful.size());
   HttpResponse response;
   response.body = protocol::publish_body(outcome->successful, outcome->failed);
-  response.headers.emplace_back("x-amzn-appsync-tokensconsumed", "1");
+  response.lines = "x-amzn-appsync-tokensconsumed: 1\r\n";
   co_return response;
 }
 
@@ -242,24 +242,27 @@ std::vector<Route> event_routes(ShardContext& shard, HistoryReadLimiter& limiter
 void add_cors_headers(const Config& config, const HttpRequest& request, HttpResponse& response) {
   const auto& allowed = config.cors_allow_origins;
   const std::string_view origin = request.header("origin");
+  std::string& lines = response.lines;
+  const auto add = [&lines](std::string_view name, std::string_view value) {
+    lines.append(name).append(": ").append(value).append("\r\n");
+  };
   if (std::find(allowed.begin(), allowed.end(), "*") != allowed.end()) {
-    response.headers.emplace_back("access-control-allow-origin", "*");
+    add("access-control-allow-origin", "*");
   } else if (!origin.empty() &&
              std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) {
-    response.headers.emplace_back("access-control-allow-origin", origin);
-    response.headers.emplace_back("vary", "Origin");
+    add("access-control-allow-origin", origin);
+    add("vary", "Origin");
   } else {
     return;
   }
   if (request.method != "OPTIONS") {
-    response.headers.emplace_back("access-control-expose-headers", kExposedHeaders);
+    add("access-control-expose-headers", kExposedHeaders);
     return;
   }
-  response.headers.emplace_back("access-control-allow-methods",
-                                request.path == "/event/history" ? "GET" : "POST");
+  add("access-control-allow-methods", request.path == "/event/history" ? "GET" : "POST");
   const std::string asked = request.joined_header("access-control-request-headers");
-  if (!asked.empty()) response.headers.emplace_back("access-control-allow-headers", asked);
-  response.headers.emplace_back("access-control-max-age", "600");
+  if (!asked.empty()) add("access-control-allow-headers", asked);
+  add("access-control-max-age", "600");
 }
 
 }  // namespace eventsd::server

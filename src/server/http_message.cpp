@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 
 #include "protocol/server_message.hpp"
 
@@ -12,6 +11,13 @@ namespace eventsd::server {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+std::time_t seconds_now() {
+  // The coarse clock is enough for a date, and costs no reading of the hardware's.
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec;
+}
 
 std::string_view reason(int status) {
   switch (status) {
@@ -56,7 +62,7 @@ std::string_view reason(int status) {
 std::string_view http_date() {
   thread_local std::time_t made_at = 0;
   thread_local char text[40];
-  const std::time_t now = std::time(nullptr);
+  const std::time_t now = seconds_now();
   if (now != made_at) {
     std::tm parts{};
     gmtime_r(&now, &parts);
@@ -71,6 +77,15 @@ std::string_view http_date() {
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
                                             [](char x, char y) { return lower(x) == lower(y); });
+}
+
+void HttpRequest::clear() {
+  for (std::string* text : {&method, &path, &query, &head, &body, &source_ip, &request_id}) {
+    text->clear();
+  }
+  headers.clear();
+  parameters.clear();
+  tls = false;
 }
 
 std::string_view HttpRequest::header(std::string_view name) const {
@@ -110,29 +125,28 @@ HttpResponse error_response(const Error& error) {
   return response;
 }
 
-std::string serialise(const HttpResponse& response, bool keep_alive, bool head_only) {
-  std::string text;
-  text.reserve(512 + response.body.size());
-  fmt::format_to(std::back_inserter(text), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
-                 reason(response.status), http_date());
+void serialise(std::string& out, const HttpResponse& response, bool keep_alive, bool head_only,
+               std::string_view request_id) {
+  const fmt::format_int status(response.status);
+  out.append("HTTP/1.1 ").append(status.data(), status.size()).append(" ");
+  out.append(reason(response.status)).append("\r\nDate: ").append(http_date()).append("\r\n");
   if (response.status != 101) {
     if (!response.body.empty()) {
-      fmt::format_to(std::back_inserter(text), "Content-Type: {}\r\n", response.content_type);
+      out.append("Content-Type: ").append(response.content_type).append("\r\n");
     }
     if (response.status != 204) {
-      fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", response.body.size());
+      const fmt::format_int size(response.body.size());
+      out.append("Content-Length: ").append(size.data(), size.size()).append("\r\n");
     }
-    if (!keep_alive) text += "Connection: close\r\n";
+    if (!keep_alive) out.append("Connection: close\r\n");
   }
   for (const auto& [name, value] : response.headers) {
-    text += name;
-    text += ": ";
-    text += value;
-    text += "\r\n";
+    out.append(name).append(": ").append(value).append("\r\n");
   }
-  text += "\r\n";
-  if (!head_only) text += response.body;
-  return text;
+  out.append(response.lines);
+  if (!request_id.empty()) out.append("x-amzn-requestid: ").append(request_id).append("\r\n");
+  out.append("\r\n");
+  if (!head_only) out.append(response.body);
 }
 
 }  // namespace eventsd::server

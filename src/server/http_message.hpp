@@ -1,4 +1,4 @@
-// HTTP requests and answers, as handlers see them. Free of Beast.
+// HTTP requests and answers, as handlers see them.
 #pragma once
 
 #include <memory>
@@ -11,17 +11,22 @@
 
 namespace eventsd::server {
 
+// Stays where it is as long as its headers are looked at.
 struct HttpRequest {
   std::string method;  // "GET"
   std::string path;    // percent-encoded as sent, slashes collapsed, no trailing slash ("/" stays)
   std::string query;   // without '?'
   std::string raw_path;  // as sent, which is what signatures cover; empty when `path` is the same
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string head;      // what the headers point into
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
   std::string body;
   std::string source_ip;
   std::string request_id;
   std::vector<std::string> parameters;  // what {…} in the route matched, in order
   bool tls = false;
+
+  // Empty, but with its memory.
+  void clear();
 
   // The first of that name (names without case); empty when absent.
   std::string_view header(std::string_view name) const;
@@ -35,6 +40,7 @@ struct HttpResponse {
   std::string content_type = "application/json; charset=UTF-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string lines;                 // further header lines, each with its CRLF
   bool close = false;                // ends the connection after this answer
   std::shared_ptr<const void> hold;  // lives until the answer has been written
 };
@@ -42,8 +48,9 @@ struct HttpResponse {
 // The error form of PROTOCOL.md: body and x-amzn-errortype.
 HttpResponse error_response(const Error& error);
 
-// Status line, headers and body as they go over the wire.
-std::string serialise(const HttpResponse& response, bool keep_alive, bool head_only);
+// Appends status line, headers and body as they go over the wire. No request id: no such header.
+void serialise(std::string& out, const HttpResponse& response, bool keep_alive, bool head_only,
+               std::string_view request_id);
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 

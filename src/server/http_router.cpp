@@ -28,6 +28,9 @@ bool match(std::string_view pattern, std::string_view path, std::vector<std::str
 }  // namespace
 
 std::string normalise_path(std::string_view path) {
+  const bool is_normal = path.starts_with('/') && path.find("//") == std::string_view::npos &&
+                         (path.size() == 1 || !path.ends_with('/'));
+  if (is_normal) return std::string(path);
   std::string normal;
   for (const char c : path) {
     if (c != '/' || !normal.ends_with('/')) normal += c;

@@ -34,7 +34,7 @@ struct HttpListener {
   std::function<ConfigPtr()> config;
   // Null: this listener speaks plain text only.
   std::function<std::shared_ptr<ssl_ctx_st>()> tls;
-  // May this peer speak for others (PROXY protocol, X-Forwarded-For)?
+  // May this address speak for others (X-Forwarded-For)?
   std::function<bool(std::string_view ip)> is_trusted_proxy;
   // Asked with a proxied client's address before its first request is answered; false: refused.
   std::function<Task<bool>(std::string ip)> admit;
@@ -48,16 +48,25 @@ struct HttpListener {
   Upgrade upgrade;
   std::unordered_set<HttpSession*> sessions;  // those that are alive
   bool draining = false;                      // every answer ends its connection
+  std::string answer;  // on its way to the kernel; nothing is kept in it between two callbacks
 
   // Cuts every session's connection; their tasks end soon after.
   void abort_sessions();
+};
+
+// Who is at the other end, as known when the connection was accepted.
+struct HttpPeer {
+  std::string ip;
+  // It may speak for others (PROXY protocol, X-Forwarded-For), and is not counted by its address.
+  // What was decided at accept holds for the connection, so that it is counted exactly once.
+  bool is_trusted_proxy = false;
 };
 
 // Starts a session on this thread. `on_end` is called once, when the connection is gone, whatever
 // it became.
 //   thread   the listener's
 //   source   RFC 9112; PROTOCOL.md P rules
-void start_http_session(HttpListener& listener, net::Transport transport, std::string peer_ip,
+void start_http_session(HttpListener& listener, net::Transport transport, HttpPeer peer,
                         std::function<void()> on_end);
 
 }  // namespace eventsd::server

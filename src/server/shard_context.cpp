@@ -26,6 +26,7 @@ void log_failure(std::exception_ptr failure) {
 ShardContext::ShardContext(boost::asio::io_context& io_context, Broker& shard_broker,
                            core::History* shard_history)
     : io(io_context),
+      poller(io_context),
       broker(shard_broker),
       history(shard_history),
       timers(io_context),
@@ -37,8 +38,8 @@ ShardContext::ShardContext(boost::asio::io_context& io_context, Broker& shard_br
 
 void Flusher::schedule() {
   if (scheduled_) return;
-  scheduled_ = true;
   boost::asio::post(io_, [this] { flush(); });
+  scheduled_ = true;  // not if that failed, or nothing would ever be flushed again
 }
 
 void Flusher::mark(Connection& connection) {
@@ -58,7 +59,14 @@ void Flusher::flush() {
   hub_.end_turn();
   flushing_.swap(dirty_);
   for (std::size_t i = 0; i < flushing_.size(); ++i) {
-    if (flushing_[i]) flushing_[i]->flush();
+    if (!flushing_[i]) continue;
+    try {
+      flushing_[i]->flush();
+    } catch (const std::exception& error) {
+      // It costs this connection; those behind it would wait for ever.
+      spdlog::error("a connection cannot be written to err=\"{}\"", error.what());
+      if (flushing_[i]) flushing_[i]->abort();
+    }
   }
   flushing_.clear();
 }

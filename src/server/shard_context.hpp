@@ -13,6 +13,7 @@
 #include "eventsd/broker.hpp"
 #include "eventsd/metrics.hpp"
 #include "eventsd/task.hpp"
+#include "net/poller.hpp"
 #include "net/timer_wheel.hpp"
 #include "server/buffer_pool.hpp"
 
@@ -48,6 +49,7 @@ struct ShardContext {
                core::History* shard_history);
 
   boost::asio::io_context& io;
+  net::Poller poller;
   Broker& broker;
   core::History* history;  // null: no namespace keeps any
   core::Hub hub;
@@ -68,6 +70,10 @@ struct ShardContext {
   // Process-wide unsent bytes, all shards together (refreshed now and then).
   std::function<std::uint64_t()> outbound_total;
   bool draining = false;
+  // Of WebSockets, for relieve().
+  std::uint64_t ended_connections = 0;
+  std::uint64_t ended_at_last_relief = 0;
+  std::uint64_t ended_at_last_trim = 0;
   // Completes when everything that other shards have sent here so far has been handled. Null when
   // there are none.
   std::function<void(Completion<Done>&)> fence;

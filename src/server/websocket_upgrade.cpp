@@ -101,18 +101,16 @@ std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpReques
                       std::move(on_end)};
   HttpResponse answer;
   answer.status = 101;
-  answer.headers = {{"Upgrade", "websocket"},
-                    {"Connection", "Upgrade"},
-                    {"Sec-WebSocket-Accept", protocol::accept_key(key)}};
+  answer.lines = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+  answer.lines.append(protocol::accept_key(key)).append("\r\n");
   if (offer.ours) {
-    answer.headers.emplace_back("Sec-WebSocket-Protocol", kSubprotocol);
+    answer.lines.append("Sec-WebSocket-Protocol: ").append(kSubprotocol).append("\r\n");
     handshake.credentials = find_credentials(request, offer);
   } else {
     handshake.credentials = fail(ErrorKind::bad_request,
                                  offer.any ? "SubProtocolNotSupportedError" : "NoProtocolError");
   }
-  answer.headers.emplace_back("x-amzn-requestid", request.request_id);
-  handshake.answer = serialise(answer, true, false);
+  serialise(handshake.answer, answer, true, false, request.request_id);
   Connection::start(shard, std::move(transport), std::move(handshake));
   return std::nullopt;
 }

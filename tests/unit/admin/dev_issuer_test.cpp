@@ -22,7 +22,7 @@ class DevIssuerPagesTest : public ::testing::Test {
                            request);
   }
 
-  std::vector<std::pair<std::string, std::string>> headers_{{"Host", "127.0.0.1:9464"}};
+  std::vector<std::pair<std::string_view, std::string_view>> headers_{{"Host", "127.0.0.1:9464"}};
   server::HttpRouter router_{
       dev_issuer_routes({[] { return R"({"issuer":"i"})"; }, [] { return R"({"keys":[]})"; },
                          [](const std::string& body) -> Result<std::string> {

@@ -25,7 +25,7 @@ class Guard : public ::testing::Test {
         guarded([this] { return rules_; }, [](server::HttpRequest&) { return let_in(); }),
         request_);
   }
-  void set(const std::string& name, const std::string& value) {
+  void set(std::string_view name, std::string_view value) {
     std::erase_if(request_.headers, [&](const auto& one) { return one.first == name; });
     request_.headers.emplace_back(name, value);
   }

@@ -110,6 +110,31 @@ TEST(LocalBroker, LosesNothingWhenAJoinFollowsALeaveAtOnce) {
   EXPECT_EQ(world[away].delivered.size(), 1u);
 }
 
+// The home shard finds all of it in one drain.
+TEST(LocalBroker, CompletesAJoinBehindWhatWasPlacedForAnEarlierInterest) {
+  ShardWorld world(2);
+  const auto channel_namespace = numbered_namespace(1);
+  const std::size_t index = world.away_from(channel_namespace);
+  ShardWorld::Shard& away = world[index];
+  world.join(index, channel_namespace);
+  Completion<Result<Position>> accepted;
+  away.broker->publish(batch_of(channel_namespace, "a"), accepted);
+  while (ShardWorld::run_one(away)) {
+  }
+  away.broker->leave(*channel_namespace);
+  std::optional<std::size_t> delivered_before;
+  TaskGroup tasks([](std::exception_ptr) { FAIL(); });
+  tasks.spawn([](ShardWorld::Shard& shard, ChannelNamespacePtr where,
+                 std::optional<std::size_t>& before) -> Task<void> {
+    Completion<Done> joined;
+    shard.broker->join(*where, joined);
+    co_await joined;
+    before = shard.delivered.size();
+  }(away, channel_namespace, delivered_before));
+  world.run_until_idle();
+  EXPECT_EQ(delivered_before, 1u);
+}
+
 // A subscriber that has gone while it joined leaves from within the completion of its join.
 TEST(LocalBroker, LetsAWaitingJoinLeaveAsItCompletes) {
   ShardWorld world(2);

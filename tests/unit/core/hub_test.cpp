@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "unit/core/support/api_fixture.hpp"
 
 namespace eventsd::core {
@@ -10,9 +12,13 @@ namespace {
 struct Recorder final : Subscriber {
   void deliver(Subscription& subscription, Batches batches, Moment) override {
     for (const SequencedBatch& batch : batches) {
+      if (subscription.id == out_of_memory) throw std::bad_alloc();
       seen.push_back(subscription.id + ":" + batch.batch->channel);
     }
   }
+  void lost() noexcept override { ++lost_count; }
+  std::string out_of_memory;  // the subscription that cannot be delivered to
+  int lost_count = 0;
   std::vector<std::string> seen;
 };
 
@@ -181,6 +187,44 @@ TEST_F(HubTest, TakesASubscriptionThatHasLeftAgain) {
   (void)hub_.leave(*one);
   hub_.join(*one, default_, Channel::parse("/default/b", Wildcard::allow).value());
   EXPECT_EQ(deliver("/default/b"), (Seen{"1:/default/b"}));
+}
+
+TEST_F(HubTest, DeliversToTheOthersWhenOneCannotBeGivenIt) {
+  const auto one = join("1", "/default/a");
+  const auto two = join("2", "/default/a");
+  const auto three = join("3", "/default/a");
+  recorder_.out_of_memory = "2";
+  EXPECT_EQ(deliver("/default/a"), (Seen{"1:/default/a", "3:/default/a"}));
+  EXPECT_EQ(recorder_.lost_count, 1);
+  recorder_.out_of_memory.clear();
+  EXPECT_EQ(deliver("/default/a"), (Seen{"1:/default/a", "2:/default/a", "3:/default/a"}));
+}
+
+TEST_F(HubTest, GathersAgainAfterATurnThatCouldNotBeScheduled) {
+  bool fails = true;
+  int asked = 0;
+  hub_.on_turn([&] {
+    if (fails) throw std::bad_alloc();
+    ++asked;
+  });
+  const auto one = join("1", "/default/a");
+  gather("/default/a");  // nobody would come to hand it out: who waits for it is lost
+  EXPECT_EQ(recorder_.lost_count, 1);
+  fails = false;
+  EXPECT_EQ(deliver("/default/a"), (Seen{"1:/default/a"}));
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(HubTest, AsksForTheEndOnceAlsoWhenItHandsOutWithinTheTurn) {
+  int asked = 0;
+  hub_.on_turn([&asked] { ++asked; });
+  const auto one = join("1", "/default/a");
+  gather("/default/a", Hub::kMaxTurnBytes + 1);
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a"}));
+  gather("/default/a");
+  EXPECT_EQ(asked, 1);
+  hub_.end_turn();
+  EXPECT_EQ(recorder_.seen, (Seen{"1:/default/a", "1:/default/a"}));
 }
 
 }  // namespace

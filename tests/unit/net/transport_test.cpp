@@ -30,9 +30,7 @@ struct Wire {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
     if (buffer > 0) ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     peer = ends[1];
-    Transport::Socket socket(io.get_executor());
-    socket.assign(boost::asio::ip::tcp::v4(), ends[0]);
-    return Transport(std::move(socket));
+    return Transport(poller, ends[0]);
   }
   void hang_up() {
     if (peer >= 0) ::close(std::exchange(peer, -1));
@@ -49,6 +47,7 @@ struct Wire {
   }
 
   boost::asio::io_context io;
+  Poller poller{io};
   int peer = -1;
   Transport transport;
 };

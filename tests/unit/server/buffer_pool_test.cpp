@@ -45,6 +45,24 @@ TEST(BufferPool, NeverGivesOneBufferToTwo) {
   pool.give_back(second, capacity);
 }
 
+TEST(BufferPool, TrimmedKeepsWhatWasNeededMeanwhile) {
+  BufferPool pool;
+  std::size_t capacity = 0;
+  std::vector<char*> buffers;
+  for (int i = 0; i < 10; ++i) buffers.push_back(pool.take(4096, capacity));
+  for (char* buffer : buffers) pool.give_back(buffer, capacity);
+  pool.trim();
+  EXPECT_EQ(pool.kept(), 10u * 4096);  // all of them have been in use since it was made
+  for (int interval = 0; interval < 5; ++interval) {
+    for (int i = 0; i < 3; ++i) buffers[static_cast<std::size_t>(i)] = pool.take(4096, capacity);
+    for (int i = 0; i < 3; ++i) pool.give_back(buffers[static_cast<std::size_t>(i)], capacity);
+    pool.trim();
+    EXPECT_EQ(pool.kept(), 3u * 4096);
+  }
+  pool.trim();
+  EXPECT_EQ(pool.kept(), 0u);
+}
+
 TEST(BufferPool, TrimmedGivesEveryBufferBackInTheEnd) {
   BufferPool pool;
   std::size_t capacity = 0;

@@ -216,6 +216,27 @@ TEST_F(HttpSession, AllowsFourHistoryReadsAtOncePerAddress) {
   EXPECT_THAT(clients.front().take_bytes(), StartsWith("HTTP/1.1 200 "));
 }
 
+// Its answer counts until the client has taken it.
+TEST_F(HttpSession, BoundsTheHistoryAnswersThatNobodyReads) {
+  for (int i = 0; i < 100; ++i) shard_.store.remember("/durable/a", std::string(10'000, 'x'));
+  const std::string request =
+      "GET /event/history?channel=/durable/a HTTP/1.1\r\nHost: a\r\nx-api-key: da2-good\r\n\r\n";
+  std::vector<TestClient> lazy;
+  for (int i = 0; i < 4; ++i) {
+    lazy.push_back(shard_.connect(4096));
+    lazy.back().send_raw(request + request + request);  // a second one waits for the first
+  }
+  EXPECT_EQ(shard_.history.reads(), 4u);
+  EXPECT_THAT(answer(request), StartsWith("HTTP/1.1 429 "));
+  TestClient other = shard_.connect(0, "192.0.2.2");
+  other.send_raw(request);
+  EXPECT_THAT(other.take_bytes(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(count(lazy.front().take_bytes(), "HTTP/1.1 200 "), 3u);
+  EXPECT_THAT(answer(request), StartsWith("HTTP/1.1 200 "));
+  shard_.pass(std::chrono::seconds(200));  // who never reads is cut off, and gives his share back
+  EXPECT_EQ(shard_.ended(), 6u);
+}
+
 // Which address a request is taken to come from: what the listener is asked to admit.
 class ClientAddress : public ::testing::Test {
  protected:
@@ -266,6 +287,21 @@ TEST_F(ClientAddress, IsWhatATrustedProxyHeaderSays) {
 TEST_F(ClientAddress, ThatAProxyHeaderNamesMayNotSpeakForOthers) {
   from("10.0.0.1", "PROXY TCP4 203.0.113.9 10.0.0.1 1 2\r\n", "X-Forwarded-For: 198.51.100.1\r\n");
   EXPECT_THAT(asked_, ElementsAre("203.0.113.9"));
+}
+
+// A reload between accept and the first byte: a connection is counted by its own address or by its
+// client's, never by both and never by none.
+TEST_F(ClientAddress, IsFoundAsWasDecidedAtAccept) {
+  TestClient trusted = shard_.connect(0, "10.0.0.1");
+  TestClient stranger = shard_.connect(0, "192.0.2.1");
+  shard_.listener->is_trusted_proxy = [](std::string_view ip) { return ip == "192.0.2.1"; };
+  trusted.send_raw(
+      "PROXY TCP4 203.0.113.9 10.0.0.1 1 2\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(trusted.take_bytes(), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(asked_, ElementsAre("203.0.113.9"));
+  stranger.send_raw("GET /nowhere HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.8\r\n\r\n");
+  EXPECT_THAT(stranger.take_bytes(), StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(asked_.size(), 1u);
 }
 
 TEST_F(ClientAddress, IsAskedForOnceAConnection) {

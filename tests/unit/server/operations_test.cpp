@@ -186,5 +186,26 @@ TEST(ConnectionOperations, APublishThatIsUnderWayWhenItsConnectionEndsDoesNoHarm
   EXPECT_EQ(shard.ended(), 1u);
 }
 
+TEST(ConnectionOperations, WhatCameBeforeABrokenFrameIsAnsweredBeforeTheClose) {
+  TestShard shard;
+  shard.gate->shut();
+  TestClient client = shard.connect_websocket();
+  client.send_raw(protocol::client_frame(Opcode::text, subscribe_message("s", "/default/a")) +
+                  protocol::client_frame(Opcode::text, publish_message("p", "/default/a", "1")) +
+                  protocol::client_frame(Opcode::binary, "no") +
+                  protocol::client_frame(Opcode::text, subscribe_message("late", "/default/b")));
+  EXPECT_THAT(client.frames(), ::testing::IsEmpty());  // held, and so is the end behind them
+  shard.gate->open();
+  shard.pump();
+  const std::vector<Frame> frames = client.frames();
+  ASSERT_EQ(frames.size(), 4u);
+  EXPECT_EQ(member(frames[0].payload, "type"), "subscribe_success");
+  std::vector<std::string> types{member(frames[1].payload, "type"),
+                                 member(frames[2].payload, "type")};
+  EXPECT_THAT(types, ::testing::UnorderedElementsAre("publish_success", "data"));
+  EXPECT_EQ(frames[3].opcode, Opcode::close);
+  EXPECT_EQ(close_code(frames[3].payload), 1003);
+}
+
 }  // namespace
 }  // namespace eventsd::server_test

@@ -23,13 +23,11 @@ struct Wire {
 
   net::Transport open() {
     std::array<int, 2> ends{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
     const int small = 4096;
     ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     peer = ends[1];
-    net::Transport::Socket socket(io.get_executor());
-    socket.assign(boost::asio::ip::tcp::v4(), ends[0]);
-    return net::Transport(std::move(socket));
+    return net::Transport(poller, ends[0]);
   }
   std::string read(std::size_t most) {
     std::string bytes(most, '\0');
@@ -40,6 +38,7 @@ struct Wire {
   net::IoStatus flush(Outbound& outbound) { return outbound.flush(transport, written); }
 
   boost::asio::io_context io;
+  net::Poller poller{io};
   int peer = -1;
   net::Transport transport;
   std::uint64_t written = 0;

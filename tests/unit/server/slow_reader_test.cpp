@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "server/relief.hpp"
 #include "unit/server/support/test_shard.hpp"
 
 namespace eventsd::server_test {
@@ -130,6 +131,63 @@ TEST_F(SlowReader, HoldsNoMemoryAccountedForOnceItIsGone) {
   shard_.pump();
   EXPECT_EQ(shard_.context.metrics.outbound_queue_bytes.value(), 0u);
   EXPECT_EQ(shard_.context.metrics.subscriptions_active.value(), 0u);
+}
+
+// limits.maxOutboundTotal
+class TotalCap : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kTotal = 200'000;
+  TotalCap() {
+    for (int i = 0; i < 3; ++i) {
+      clients_.push_back(shard_.connect_websocket(kSmallBuffer));
+      const std::string channel = "/default/" + std::to_string(i);
+      clients_.back().send(subscribe_message("s", channel));
+      (void)clients_.back().texts();
+    }
+  }
+  void fill(int client, std::size_t bytes) {
+    const std::string channel = "/default/" + std::to_string(client);
+    for (std::size_t sent = 0; sent < bytes; sent += 1000) {
+      shard_.publish(channel, event(1, 1000));
+      shard_.pump();
+    }
+  }
+  std::uint64_t closed() const { return shard_.context.metrics.slow_consumers_closed.value(); }
+  void relieve() {
+    server::relieve(shard_.context);
+    shard_.pump();
+  }
+  TestShard shard_{[](Config& config) { config.limits.max_outbound_total = kTotal; }};
+  std::vector<TestClient> clients_;
+};
+
+TEST_F(TotalCap, LeavesEverybodyAloneBelowIt) {
+  fill(0, 100'000);
+  relieve();
+  EXPECT_EQ(closed(), 0u);
+}
+
+TEST_F(TotalCap, ClosesTheFullestFirstAndNoMoreThanNeeded) {
+  fill(0, 60'000);
+  fill(1, 150'000);
+  fill(2, 90'000);
+  relieve();
+  EXPECT_EQ(closed(), 1u);
+  const std::vector<Frame> frames = clients_[1].frames();
+  EXPECT_EQ(close_code(frames.back().payload), 1013);
+  relieve();  // what is left is below the cap
+  EXPECT_EQ(closed(), 1u);
+  EXPECT_GE(clients_[0].texts().size(), 60u);
+  EXPECT_GE(clients_[2].texts().size(), 90u);
+}
+
+TEST_F(TotalCap, ClosesAsManyAsItTakes) {
+  fill(0, 250'000);
+  fill(1, 260'000);
+  fill(2, 40'000);
+  relieve();
+  EXPECT_EQ(closed(), 2u);
+  EXPECT_GE(clients_[2].texts().size(), 40u);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "store/high_water.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include "unit/store/support/store_test.hpp"
 
@@ -52,6 +53,44 @@ TEST_F(RestoreTest, ADatabaseMovedHereFromElsewhereGetsANewEpoch) {
   fs::remove(folder_.database() + ".high");
   open_really();
   EXPECT_NE(epoch(), before);
+}
+
+TEST_F(RestoreTest, BothFilesCopiedBackTogetherGetANewEpoch) {
+  publish("/default/a", {"1"});
+  const std::uint64_t before = epoch();
+  store_.reset();
+  for (const char* ending : {"", ".high"}) {
+    copy(folder_.database() + ending, folder_.database() + ending + ".backup");
+  }
+  open_really();
+  publish("/default/a", {"2"});
+  store_.reset();
+  for (const char* ending : {"", ".high"}) {
+    fs::remove(folder_.database() + ending);
+    copy(folder_.database() + ending + ".backup", folder_.database() + ending);
+  }
+  open_really();
+  EXPECT_NE(epoch(), before);
+}
+
+TEST_F(RestoreTest, AMoveOrOtherRightsKeepTheEpoch) {
+  publish("/default/a", {"1"});
+  const std::uint64_t before = epoch();
+  store_.reset();
+  fs::permissions(folder_.database(), fs::perms::owner_all);
+  fs::rename(folder_.database(), folder_.database() + ".moved");
+  fs::rename(folder_.database() + ".moved", folder_.database());
+  open_really();
+  EXPECT_EQ(epoch(), before);
+}
+
+TEST_F(RestoreTest, AFileThatDoesNotNameTheDatabaseIsTaken) {
+  publish("/default/a", {"1"});
+  const std::uint64_t before = epoch();
+  store_.reset();
+  std::ofstream(folder_.database() + ".high") << "1\n";  // as earlier versions wrote it
+  open_really();
+  EXPECT_EQ(epoch(), before);
 }
 
 TEST_F(RestoreTest, TheNewEpochStays) {

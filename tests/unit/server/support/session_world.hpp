@@ -73,7 +73,8 @@ class SessionWorld {
                                                        std::move(early), std::move(on_end));
                  },
                  {},
-                 false} {
+                 false,
+                 {}} {
     context.snapshot = std::move(snapshot);
     context.outbound_total = [] { return 0; };
   }
@@ -82,14 +83,13 @@ class SessionWorld {
   // until it first has to wait. `first`: bytes that are there before it looks.
   Peer connect(std::string ip, std::string_view first = {}) {
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) std::abort();
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0) std::abort();
     Peer peer(ends[0]);
     if (peer.send(first) != first.size()) std::abort();
-    net::Transport::Socket socket(context.io.get_executor());
-    socket.assign(boost::asio::ip::tcp::v4(), ends[1]);
+    const bool trusted = ip.starts_with("10.");
     ++open;
-    server::start_http_session(listener, net::Transport(std::move(socket)), std::move(ip),
-                               [this] { --open; });
+    server::start_http_session(listener, net::Transport(context.poller, ends[1]),
+                               {std::move(ip), trusted}, [this] { --open; });
     return peer;
   }
 

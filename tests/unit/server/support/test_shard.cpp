@@ -65,7 +65,8 @@ TestShard::TestShard(const Change& change)
                                             std::move(on_end));
       },
       {},
-      false});
+      false,
+      {}});
 }
 
 // Nothing may be left behind: every coroutine ends, whatever the test left waiting.
@@ -134,15 +135,14 @@ void TestShard::pass(std::chrono::milliseconds ahead) {
 
 TestClient TestShard::connect(int buffer, std::string peer_ip) {
   std::array<int, 2> ends{};
-  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), 0);
   if (buffer > 0) {
     ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     ::setsockopt(ends[1], SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   }
-  net::Transport::Socket socket(io.get_executor());
-  socket.assign(boost::asio::ip::tcp::v4(), ends[0]);
-  server::start_http_session(*listener, net::Transport(std::move(socket)), std::move(peer_ip),
-                             [this] { ++ended_; });
+  const bool trusted = peer_ip.starts_with("10.");
+  server::start_http_session(*listener, net::Transport(context.poller, ends[0]),
+                             {std::move(peer_ip), trusted}, [this] { ++ended_; });
   return TestClient(*this, ends[1]);
 }
 
@@ -168,6 +168,9 @@ void TestShard::publish(const std::string& channel, const std::string& payload) 
   batch->events.push_back({"id", payload, protocol::data_suffix(payload)});
   batch->bytes = payload.size();
   context.tasks.spawn(Published::run(*broker_, std::move(batch)));
+  // The broker hands appends over at the end of a turn; tests look at the store at once.
+  cluster::Message turn_ends = cluster::EndOfTurn{};
+  broker_->handle(turn_ends);
 }
 
 }  // namespace eventsd::server_test
