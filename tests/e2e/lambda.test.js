@@ -66,7 +66,10 @@ function open(token, to = daemon) {
     'aws-appsync-event-ws',
   ]);
   socket.inbox = new Inbox();
-  socket.on('message', (text) => socket.inbox.push(JSON.parse(text)));
+  socket.on('message', (text) => {
+    const message = JSON.parse(text);
+    if (message.type !== 'ka') socket.inbox.push(message);
+  });
   socket.on('close', (code) => socket.inbox.push({ closed: code }));
   socket.on('open', () => socket.send('{"type":"connection_init"}'));
   socket.ask = (message) => {
