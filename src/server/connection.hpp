@@ -79,6 +79,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   struct ReplayTurn;
 
   // Reading (connection.cpp).
+  void begin(std::string& early_bytes, Result<Credentials> credentials);
   void arm_read();
   void arm_write();
   void read_later();

@@ -51,6 +51,10 @@ void Connection::deliver(core::Subscription& subscription, core::Batches batches
   if (state_ != State::open || overflowed_ || broken_) return;
   if (moment == Moment::turn_end && write_at_once(subscription, batches)) return;
   for (const SequencedBatch& batch : batches) {
+    // Published while nothing was kept yet: its position is not one of the history's.
+    if (subscription.replay && !batch.batch->channel_namespace->history) {
+      return close(protocol::CloseCode::service_restart, "the namespace's history has changed");
+    }
     if (subscription.replay && !subscription.replay->admit(batch)) continue;
     deliver_events(subscription, batch, Overflow::close);
   }
