@@ -122,8 +122,11 @@ class IamAuthorizer final : public Authorizer {
     const std::string& body = request.signed_body;
     auto user = users_->verify(authorization, headers, audience, socket_forms(request, body));
     if (user || !differs_in_go(body)) return user;
-    return users_->verify(authorization, headers, audience,
-                          socket_forms(request, escaped_for_html(body)));
+    auto of_escaped = users_->verify(authorization, headers, audience,
+                                     socket_forms(request, escaped_for_html(body)));
+    // What is wrong beside a signature that fits one form outweighs that it does not fit the other.
+    if (of_escaped || user.error().kind == ErrorKind::bad_request) return of_escaped;
+    return user;
   }
 
   std::string document(const IamUser& user, std::string_view source_ip) const {

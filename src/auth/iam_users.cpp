@@ -137,12 +137,12 @@ class ConfiguredUsers final : public IamUsers {
       if (!paths.empty()) paths += ", ";
       paths += fmt::format("{} with the body {:.8}…", form.path.substr(0, 100), form.payload_hash);
     }
-    return {
-        ErrorKind::bad_request, std::string(net::kSigV4Mismatch),
-        fmt::format("the signature of {} ({}) differs: another secret, or the path, the body or "
-                    "one of the headers {} is not what was signed; tried {}",
-                    user.name, user.access_key_id,
-                    fmt::join(claim.authorization.signed_headers, ";"), paths)};
+    Error error = fail(ErrorKind::bad_request, std::string(net::kSigV4Mismatch));
+    error.reason = fmt::format(
+        "the signature of {} ({}) differs: another secret, or the path, the body or "
+        "one of the headers {} is not what was signed; tried {}",
+        user.name, user.access_key_id, fmt::join(claim.authorization.signed_headers, ";"), paths);
+    return error;
   }
 
   const Now now_;
