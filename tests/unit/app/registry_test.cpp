@@ -86,7 +86,9 @@ TEST_F(RegistryTest, MakesNoKeyWhereTheFileHasOne) {
 
 TEST_F(RegistryTest, MakesNoKeyForAnApiThatTakesNone) {
   Config config = with_namespaces({"default"});
-  config.apis[0].auth_providers.front().mode = AuthMode::iam;
+  AuthProviderConfig& provider = config.apis[0].auth_providers.front();
+  provider.mode = AuthMode::oidc;
+  provider.open_id_connect.issuer = "http://127.0.0.1:9/issuer";
   const core::SnapshotPtr snapshot = *registry_.snapshot(complete(config));
   EXPECT_THAT(registry_.generated_key(), IsEmpty());
   EXPECT_EQ(snapshot->apis[0]->authorizers[0], nullptr);
