@@ -46,9 +46,9 @@ struct AuthorizationRequest {
   std::string channel;         // normalised, wildcard as text; empty for connect
   Credentials credentials;
   std::string source_ip;
-  // What the signature of a socket's operation covers (protocol rule A-8): "{}" for connect. Filled
-  // for signed credentials only. An HTTP publish or read is told by operation and credentials.http:
-  // its signature covers that request.
+  // What the signature of a socket's operation covers (docs/AUTHORIZATION.md, "What is signed"):
+  // "{}" for connect. Filled for signed credentials only. An HTTP publish or read is told by
+  // operation and credentials.http: its signature covers that request.
   std::string signed_body;
   std::string request_id;  // of the connection or the HTTP request; for logs and Lambda's event
 };

@@ -15,7 +15,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Verifications that wait for the executor: at 60 microseconds each, a quarter of a second.
+// Verifications that wait for the executor: 70 ms of RS256, 260 ms of ES256, 2 s of ES384.
 constexpr int kMaxWaiting = 4096;
 
 Time time_of(std::int64_t unix_seconds) { return Time(seconds(unix_seconds)); }
@@ -76,7 +76,7 @@ class JwtAuthorizer final : public Authorizer {
       }
     } else {
       if (waiting_.load(std::memory_order_relaxed) >= kMaxWaiting) {
-        co_return deny(ErrorKind::unauthorized, "too many tokens wait to be verified");
+        co_return deny(ErrorKind::rate_limited, "too many tokens wait to be verified");
       }
       waiting_.fetch_add(1, std::memory_order_relaxed);
       HandOff<Key> verification(options_.executor, [&candidate](HandOff<Key>::Done done) {

@@ -27,7 +27,7 @@ struct LambdaVerdict {
 // {"isAuthorized": BOOLEAN, "handlerContext"?: {NAME: STRING…}, "ttlOverride"?: SECONDS}. Numbers
 // and booleans in handlerContext become their text; anything nested refuses.
 //   errors   unauthorized, with the reason: the answer is not of this form
-//   source   PROTOCOL.md A-16
+//   source   AUTHORIZATION.md "Lambda"
 Result<LambdaVerdict> parse_lambda_answer(std::string_view payload);
 
 // "TypeError: message" of a function that has thrown, short and printable, without `token`.

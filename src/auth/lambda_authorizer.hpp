@@ -57,7 +57,7 @@ struct LambdaEnvironment {
 // proper `isAuthorized: true` refuses: a function that throws, an answer of another form, silence.
 //   errors   unauthorized; rate_limited: too many failures from this address, nobody was asked;
 //            forbidden: the channel is malformed, so that there is nothing to ask about
-//   source   PROTOCOL.md A-14…A-17
+//   source   AUTHORIZATION.md "Lambda"
 class LambdaAuthorizer : public Authorizer {
  public:
   // Refuses what waits and whatever is asked from now on.

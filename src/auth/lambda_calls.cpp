@@ -134,8 +134,8 @@ void LambdaCalls::finish(const LambdaQuestion& question, Result<net::LambdaAnswe
   const LambdaOutcome outcome = read(question, answer);
   if (outcome.identity) {
     environment_.throttle.succeeded(question.credential);
-  } else if (answer || answer.error().kind == ErrorKind::request_timeout) {
-    // A function that cannot be reached is nobody's failed authentication.
+  } else if (answer) {
+    // A function that cannot be reached, or not in time, is nobody's failed authentication.
     environment_.throttle.failed(question.key, question.source_ip, now);
   }
   if (now < outcome.valid_until) cache_.put(question.key, outcome, cost_of(outcome));

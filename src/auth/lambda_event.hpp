@@ -20,7 +20,7 @@ struct LambdaEventSource {
 // of Authorization as it was sent. For connect, channel and channelNamespaceName are null. Headers
 // are those of the HTTP request, else the members of the authorization object: names in lower case,
 // values of one name joined by ", ", cookies left out.
-//   source   PROTOCOL.md A-14
+//   source   AUTHORIZATION.md "Lambda"
 std::string lambda_event(const LambdaEventSource& source, const AuthorizationRequest& request);
 
 // SHA-256: no token stays in memory for the sake of a cache.
@@ -36,7 +36,7 @@ struct DigestHash {
 
 // What the answer depends on: API, operation, token and, but for connect, the channel as written
 // (a wildcard is its text). `generation` keeps authorizers apart that share a cache.
-//   source   PROTOCOL.md A-15
+//   source   AUTHORIZATION.md "Lambda"
 Digest lambda_cache_key(std::uint64_t generation, const LambdaEventSource& source,
                         const AuthorizationRequest& request);
 

@@ -85,7 +85,7 @@ HeaderList headers_of(const Credentials& credentials);
 
 // What the signature of a socket's operation covers: the operation as one compact JSON object, made
 // anew as JSON.stringify would. `channel` is as the client wrote it, wildcard as text.
-//   source   PROTOCOL.md A-8
+//   source   AUTHORIZATION.md, "What is signed"
 std::string signed_subscribe_body(std::string_view channel);
 std::string signed_publish_body(std::string_view channel, const std::vector<std::string>& events);
 

@@ -1,4 +1,7 @@
 // What a connection sends: gathered, and written once a turn.
+#include <array>
+#include <span>
+
 #include "protocol/server_message.hpp"
 #include "server/connection.hpp"
 
@@ -10,6 +13,15 @@ namespace {
 
 // A queue is flushed within the turn when it passes this.
 constexpr std::size_t kFlushWithinTurn = 256 * 1024;
+// Events from this size on are handed to the kernel where they lie, by reference; smaller ones are
+// copied into one buffer, which is cheaper for them (docs/PERFORMANCE.md).
+constexpr std::size_t kShareFrom = 8 * 1024;
+// Events in one gathering write.
+constexpr std::size_t kShared = 32;
+
+std::size_t data_overhead(const core::Subscription& subscription) {
+  return protocol::kMaxServerHeader + protocol::kDataPrefix.size() + subscription.id.size() + 1;
+}
 
 }  // namespace
 
@@ -57,8 +69,7 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
   if (!outbound_.empty() || writing_ || subscriptions_.size() != 1 || subscription.replay) {
     return false;
   }
-  const std::size_t overhead =
-      protocol::kMaxServerHeader + protocol::kDataPrefix.size() + subscription.id.size() + 1;
+  const std::size_t overhead = data_overhead(subscription);
   std::size_t most = 0;
   std::size_t events = 0;
   for (const SequencedBatch& batch : batches) {
@@ -66,6 +77,13 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
     events += batch.batch->events.size();
   }
   if (most > shard_.snapshot->limits().max_outbound_queue) return false;
+  shard_.metrics.events_delivered.add(events);
+  std::size_t sent = 0;
+  if (most > events * (kShareFrom + overhead) && !transport_.is_tls()) {
+    bool all = false;
+    sent = write_sharing(subscription, batches, all);
+    if (all) return true;
+  }
   if (shard_.write_buffer.size() < most) shard_.write_buffer.resize(most);
   char* const begin = shard_.write_buffer.data();
   char* end = begin;
@@ -74,9 +92,8 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
       end = Outbound::encode_data(end, subscription.id, event.data_suffix, "}");
     }
   }
-  shard_.metrics.events_delivered.add(events);
   const std::size_t size = static_cast<std::size_t>(end - begin);
-  std::size_t sent = 0;
+  const std::size_t counted = sent;
   while (sent < size) {
     const iovec piece{begin + sent, size - sent};
     const net::IoResult result = transport_.try_write({&piece, 1});
@@ -91,8 +108,55 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
     mark_dirty();  // waits for writability, or ends
     break;
   }
-  shard_.metrics.bytes_sent.add(sent);
+  shard_.metrics.bytes_sent.add(sent - counted);
   return true;
+}
+
+// Frames in pieces: "HEAD", body, "}HEAD", body, …, "}". Returns the bytes sent; not `all`: the
+// kernel takes no more, or the peer has gone.
+std::size_t Connection::write_sharing(const core::Subscription& subscription, core::Batches batches,
+                                      bool& all) {
+  const std::size_t room = kShared * data_overhead(subscription) + 1;
+  if (shard_.write_buffer.size() < room) shard_.write_buffer.resize(room);
+  std::array<iovec, 2 * kShared + 1> pieces;
+  std::size_t count = 0;
+  char* at = shard_.write_buffer.data();
+  std::size_t sent = 0;
+  const auto send = [&] {
+    *at = '}';
+    pieces[count++] = {at, 1};
+    std::span<iovec> left(pieces.data(), count);
+    while (!left.empty()) {
+      net::IoResult result = transport_.try_write(left);
+      if (result.status != net::IoStatus::ok) return false;
+      sent += result.bytes;
+      for (; !left.empty() && result.bytes >= left[0].iov_len; left = left.subspan(1)) {
+        result.bytes -= left[0].iov_len;
+      }
+      if (result.bytes > 0) {
+        left[0].iov_base = static_cast<char*>(left[0].iov_base) + result.bytes;
+        left[0].iov_len -= result.bytes;
+      }
+    }
+    count = 0;
+    at = shard_.write_buffer.data();
+    return true;
+  };
+  all = true;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) {
+      if (!all) break;
+      char* const head = at;
+      if (count > 0) *at++ = '}';
+      at = Outbound::encode_data_head(at, subscription.id, event.data_suffix.size() + 1);
+      pieces[count++] = {head, static_cast<std::size_t>(at - head)};
+      pieces[count++] = {const_cast<char*>(event.data_suffix.data()), event.data_suffix.size()};
+      if (count == 2 * kShared) all = send();
+    }
+  }
+  if (all && count > 0) all = send();
+  shard_.metrics.bytes_sent.add(sent);
+  return sent;
 }
 
 void Connection::account() {

@@ -50,8 +50,11 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
     // Who has no valid credential is told that, not what is wrong with the body.
     const Result<core::SubscribeGrant> known =
         co_await core::authorize_subscribe(api, "/", caller_of(request));
-    const bool stranger = !known && (known.error().kind == ErrorKind::unauthorized ||
-                                     known.error().kind == ErrorKind::missing_credentials);
+    // A bad_request with a reason is a signature that differs; without one it is about the "/".
+    const bool stranger =
+        !known && (known.error().kind == ErrorKind::unauthorized ||
+                   known.error().kind == ErrorKind::missing_credentials ||
+                   (known.error().kind == ErrorKind::bad_request && !known.error().reason.empty()));
     co_return error_response(stranger ? known.error() : parsed.error());
   }
   std::string_view name = parsed->channel;

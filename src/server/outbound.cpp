@@ -55,10 +55,19 @@ void Outbound::append_frame(protocol::Opcode opcode, std::string_view payload) {
 
 char* Outbound::encode_data(char* out, std::string_view id, std::string_view suffix,
                             std::string_view ending) {
+  out = encode_data_head(out, id, suffix.size() + ending.size());
+  for (const std::string_view piece : {suffix, ending}) {
+    std::memcpy(out, piece.data(), piece.size());
+    out += piece.size();
+  }
+  return out;
+}
+
+char* Outbound::encode_data_head(char* out, std::string_view id, std::size_t rest) {
   constexpr std::string_view prefix = protocol::kDataPrefix;
-  const std::size_t size = prefix.size() + id.size() + suffix.size() + ending.size();
-  out += protocol::encode_frame_header(out, protocol::Opcode::text, size);
-  for (const std::string_view piece : {prefix, id, suffix, ending}) {
+  out +=
+      protocol::encode_frame_header(out, protocol::Opcode::text, prefix.size() + id.size() + rest);
+  for (const std::string_view piece : {prefix, id}) {
     std::memcpy(out, piece.data(), piece.size());
     out += piece.size();
   }

@@ -32,6 +32,8 @@ class Outbound {
   // The same frame, written to `out`, which has room for it; returns its end.
   static char* encode_data(char* out, std::string_view id, std::string_view suffix,
                            std::string_view ending);
+  // Its beginning alone, up to the suffix: the frame's payload has `rest` bytes behind it.
+  static char* encode_data_head(char* out, std::string_view id, std::size_t rest);
   // Keeps what is left of frames that begin at a boundary, `sent` bytes of which have gone.
   // REQUIRES: empty().
   void append_partly_sent(std::string_view frames, std::size_t sent);

@@ -24,7 +24,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 TEST(MetricsPage, IsAValidExposition) {
   ShardMetrics shard;
-  const std::string page = render_metrics({{&shard}, 5, 6, "1.2.3", ""});
+  const std::string page = render_metrics({{&shard}, 5, 6, "1.2.3"});
   ASSERT_TRUE(page.ends_with('\n'));
   const std::regex help(R"(# HELP (eventsd_[a-z0-9_]+) [^\\]+)");
   const std::regex type(R"(# TYPE (eventsd_[a-z0-9_]+) (counter|gauge))");
@@ -75,7 +75,7 @@ TEST(MetricsPage, AddsTheShardsUp) {
   second.events_delivered.add(4);
   first.connections_active.add(2);
   first.connections_active.subtract();
-  const std::string page = render_metrics({{&first, &second}, 5, 6, "1.2.3", ""});
+  const std::string page = render_metrics({{&first, &second}, 5, 6, "1.2.3"});
   EXPECT_THAT(page, HasSubstr("\neventsd_connections_active 1\n"));
   EXPECT_THAT(page, HasSubstr("\neventsd_storage_queue_bytes 5\n"));
   EXPECT_THAT(page, HasSubstr("\neventsd_sockets_open 6\n"));
@@ -94,7 +94,7 @@ TEST(MetricsPage, ShowsEveryCounter) {
         &shard.http_5xx, &shard.slow_consumers_closed, &shard.outbound_queue_bytes,
         &shard.bytes_received, &shard.bytes_sent}) {
     counter->add(++value);
-    EXPECT_THAT(render_metrics({{&shard}, 0, 0, "", ""}),
+    EXPECT_THAT(render_metrics({{&shard}, 0, 0, ""}),
                 HasSubstr(" " + std::to_string(value) + "\n"));
   }
 }

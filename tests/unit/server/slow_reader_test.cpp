@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "protocol/server_message.hpp"
 #include "server/relief.hpp"
 #include "unit/server/support/test_shard.hpp"
 
@@ -131,6 +132,40 @@ TEST_F(SlowReader, HoldsNoMemoryAccountedForOnceItIsGone) {
   shard_.pump();
   EXPECT_EQ(shard_.context.metrics.outbound_queue_bytes.value(), 0u);
   EXPECT_EQ(shard_.context.metrics.subscriptions_active.value(), 0u);
+}
+
+// Large events are written from where they lie; what the kernel does not take is kept.
+TEST(LargeEvents, ComeWholeAndInOrderToQuickAndSlowReaders) {
+  TestShard shard;
+  TestClient quick = shard.connect_websocket(1 << 20);
+  TestClient slow = shard.connect_websocket(kSmallBuffer);
+  for (TestClient* client : {&quick, &slow}) {
+    client->send(subscribe_message("s", "/default/a"));
+    (void)client->texts();
+  }
+  std::vector<std::string> expected;
+  const auto publish = [&](int number, std::size_t size) {
+    const std::string payload = event(number, size);
+    shard.publish("/default/a", payload);
+    expected.push_back(R"({"type":"data","id":"s)" + protocol::data_suffix(payload) + "}");
+  };
+  int number = 0;
+  for (int i = 0; i < 3; ++i) publish(number++, 70'000);  // one turn
+  shard.pump();
+  EXPECT_GT(shard.connection(1).queued_bytes(), 0u);
+  EXPECT_EQ(quick.texts(), expected);
+  EXPECT_EQ(slow.texts(), expected);
+  expected.clear();
+  for (int i = 0; i < 28; ++i) publish(number++, 9000);
+  publish(number++, 1);
+  shard.pump();
+  EXPECT_EQ(quick.texts(), expected);
+  EXPECT_EQ(slow.texts(), expected);
+  expected.clear();
+  publish(number++, 200'000);
+  shard.pump();
+  EXPECT_EQ(quick.texts(), expected);
+  EXPECT_EQ(slow.texts(), expected);
 }
 
 // limits.maxOutboundTotal
