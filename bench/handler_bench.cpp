@@ -1,6 +1,6 @@
 // Calls a second through worker processes, pipelined: the whole way of a handler without the
 // daemon's connections. The engine alone is engine_bench.cpp.
-//   eventsd_handler_bench PROGRAM [SECONDS] [WORKERS]
+//   eventsd_handler_bench [SECONDS] [WORKERS]
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -8,9 +8,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "eventsd/executor.hpp"
 #include "handler/supervisor.hpp"
+#include "handler/worker.hpp"
 
 namespace {
 
@@ -92,16 +94,14 @@ void measure(const handler::SupervisorOptions& options, int events, double secon
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: %s PROGRAM [SECONDS] [WORKERS]\n  PROGRAM is the built eventsd\n",
-                 argv[0]);
-    return 2;
+  // The workers are this program, which has the same engine.
+  if (argc > 1 && std::string_view(argv[1]) == handler::kWorkerVerb) {
+    return handler::run_worker({argv + 2, static_cast<std::size_t>(argc - 2)});
   }
-  eventsd::handler::SupervisorOptions options;
-  options.program = argv[1];
+  handler::SupervisorOptions options;
   options.recycle_after = 0;
-  const double seconds = argc > 2 ? std::atof(argv[2]) : 5;
-  options.workers = argc > 3 ? static_cast<unsigned>(std::atoi(argv[3])) : 1;
+  const double seconds = argc > 1 ? std::atof(argv[1]) : 5;
+  options.workers = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 1;
   measure(options, 1, seconds);
   measure(options, 5, seconds);
 }
