@@ -201,7 +201,7 @@ class Evaluator {
     Evaluation evaluation{options_.file, {}, {}};
     if (source->size() > kMaxModule) {
       console_.err << options_.file << ": " << source->size() << " bytes; AppSync takes at most "
-                   << kMaxModule << " (and so does a deploy)\n";
+                   << kMaxModule << "\n";
     }
     const auto checked = supervisor_->check_now(options_.file, *source);
     if (const auto* fault = std::get_if<handler::CodeFault>(&checked)) {
