@@ -52,7 +52,6 @@ Result<void> Daemon::build() {
   const auto snapshot = registry_->snapshot(config_);
   if (!snapshot) return snapshot.error();
   snapshot_ = *snapshot;
-  auth_.start();
   new_key_ = !registry_->generated_key().empty();
 
   // The key of the first API that we made ourselves is kept in a file too.
@@ -84,6 +83,7 @@ Result<void> Daemon::build() {
   build_shards();
   const auto admin = build_admin();
   if (!admin) return admin.error();
+  auth_.start();  // behind the admin port: the first keys it fetches may be the development issuer's
   return listen();
 }
 
