@@ -55,6 +55,21 @@ bool has_element(std::string_view list, std::string_view wanted) {
   return found;
 }
 
+// Tokens, "=" and ";", and quoted text that ends in its line and escapes nothing.
+bool is_sound_extension(std::string_view text) {
+  bool quoted = false;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (quoted ? (byte < 0x20 && c != '\t') || byte == 0x7F || c == '\\'
+                      : !kTokenCharacters[byte] && c != ';' && c != '=' && c != ' ' && c != '\t') {
+      return false;
+    }
+  }
+  return !quoted;
+}
+
 bool has_bare_line_feed(std::string_view bytes, std::size_t from) {
   for (std::size_t at = bytes.find('\n', from); at != std::string_view::npos;
        at = bytes.find('\n', at + 1)) {
@@ -184,7 +199,7 @@ bool RequestParser::parse_request_line(std::string_view line) {
   const bool printable = std::all_of(target.begin(), target.end(),
                                      [](unsigned char c) { return c > 0x20 && c < 0x7F; });
   if (!printable || version.size() != 8 || !version.starts_with("HTTP/1.")) return false;
-  if (version[7] < '0' || version[7] > '9') return false;
+  if (version[7] != '0' && version[7] != '1') return false;
   minor_ = static_cast<unsigned>(version[7] - '0');
   request_->method = method;
   const std::string_view path = origin_form(target);
@@ -212,6 +227,9 @@ Status RequestParser::settle_framing() {
     } else if (equals_ignoring_case(name, "expect")) {
       expects_continue_ |= is_http_1_1() && equals_ignoring_case(value, "100-continue");
     } else if (equals_ignoring_case(name, "connection")) {
+      bool are_tokens = true;
+      for_each_element(value, [&](std::string_view one) { are_tokens &= is_token(one); });
+      if (!are_tokens) return Status::malformed;
       if (!is_http_1_1() && has_element(value, "keep-alive")) keep_alive_ = true;
     }
   }
@@ -249,9 +267,7 @@ Status RequestParser::parse_chunk_size(std::string_view bytes, std::size_t& used
   }
   const std::string_view line = bytes.substr(0, end);
   const std::string_view digits = line.substr(0, line.find_first_of("; \t"));
-  const bool sound = std::all_of(line.begin(), line.end(), [](unsigned char c) {
-    return (c >= 0x20 && c != 0x7F) || c == '\t';
-  });
+  const bool sound = is_sound_extension(line.substr(digits.size()));
   const std::size_t next = line.find_first_not_of(" \t", digits.size());
   if (!sound || (next != std::string_view::npos && line[next] != ';') ||
       !parse_number(digits, 16, kLongestHexadecimal, rest_)) {

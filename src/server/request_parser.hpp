@@ -12,7 +12,7 @@ namespace eventsd::server {
 
 // One request. Keeps nothing of the bytes but what it has put into the request.
 //   source   RFC 9112; no line folding, no bare CR or LF, one Content-Length at the most and none
-//            beside Transfer-Encoding, "chunked" the only coding, HTTP/1.0 and 1.x
+//            beside Transfer-Encoding, "chunked" the only coding, HTTP/1.0 and 1.1
 class RequestParser {
  public:
   enum class Status : std::uint8_t {

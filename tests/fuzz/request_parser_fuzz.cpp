@@ -72,6 +72,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     used += taken;
     if (taken == 0) break;
   }
+  // Chunk extensions and trailers are read over by ours: they do not say where anything ends.
+  const bool is_read_over =
+      error == http::error::bad_chunk_extension || error == http::error::bad_transfer_encoding ||
+      error == http::error::bad_content_length || error == http::error::bad_value;
+  if (beast.is_header_done() && beast.chunked() && is_read_over) return 0;
   require(!error && beast.is_done());
   require(used == whole.used);
   require(std::string_view(beast.get().method_string()) == whole.request.method);

@@ -126,6 +126,7 @@ TEST_F(Request, IsRefusedWhenItsLengthIsInDoubt) {
             Status::malformed);
   EXPECT_EQ(status("Transfer-Encoding: gzip, chunked\r\n\r\n"), Status::unknown_coding);
   EXPECT_EQ(status("Transfer-Encoding: identity\r\n\r\n"), Status::unknown_coding);
+  EXPECT_EQ(status("Connection: close keep-alive\r\n\r\n"), Status::malformed);
   EXPECT_EQ(parse("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").status,
             Status::malformed);
 }
@@ -138,9 +139,10 @@ TEST_F(Request, IsRefusedWhenALineIsNone) {
   EXPECT_EQ(status(": b\r\n\r\n"), Status::malformed);
   EXPECT_EQ(status("A(: b\r\n\r\n"), Status::malformed);
   EXPECT_EQ(status(std::string("A: b\0c\r\n\r\n", 11)), Status::malformed);
-  for (const std::string_view line : {"GET / HTTP/2.0", "GET / HTTP/1.1 ", "GET  / HTTP/1.1",
-                                      "GET /", "GET / http/1.1", "/ HTTP/1.1", " GET / HTTP/1.1",
-                                      "G(T / HTTP/1.1", "GET /\x01 HTTP/1.1", "GET / HTTP/1.x"}) {
+  for (const std::string_view line :
+       {"GET / HTTP/2.0", "GET / HTTP/1.1 ", "GET  / HTTP/1.1", "GET /", "GET / http/1.1",
+        "/ HTTP/1.1", " GET / HTTP/1.1", "G(T / HTTP/1.1", "GET /\x01 HTTP/1.1", "GET / HTTP/1.x",
+        "GET / HTTP/1.2"}) {
     EXPECT_EQ(parse(std::string(line) + "\r\nHost: h\r\n\r\n").status, Status::malformed) << line;
   }
 }
@@ -158,6 +160,8 @@ TEST_F(Request, IsRefusedWhenAChunkIsNone) {
   EXPECT_EQ(status(head + "-1\r\n"), Status::malformed);
   EXPECT_EQ(status(head + "0x1\r\n"), Status::malformed);
   EXPECT_EQ(status(head + "1 1\r\n"), Status::malformed);
+  EXPECT_EQ(status(head + "1;a=\"b\r\nc\"\r\n"), Status::malformed);
+  EXPECT_EQ(status(head + "1;a=\"\\\"\"\r\n"), Status::malformed);
   EXPECT_EQ(status(head + "1\na\r\n"), Status::malformed);
   EXPECT_EQ(status(head + "1\r\nab\r\n"), Status::malformed);
   EXPECT_EQ(status(head + "1\r\na\n"), Status::malformed);
