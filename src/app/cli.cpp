@@ -9,6 +9,8 @@
 #include <iostream>
 #include <numeric>
 
+#include "handler/worker.hpp"
+
 namespace eventsd::app {
 namespace {
 
@@ -138,6 +140,10 @@ int run_cli(int argc, const char* const* argv, const Console& console) {
 }
 
 int run_cli(int argc, char** argv) {
+  // Not a verb for people: the daemon starts itself with it, and what it does is no command line.
+  if (argc > 1 && std::string_view(argv[1]) == handler::kWorkerVerb) {
+    return handler::run_worker({argv + 2, static_cast<std::size_t>(argc - 2)});
+  }
   const Console console{STDIN_FILENO, std::cout, std::cerr};
   return run_cli(argc, argv, console);
 }

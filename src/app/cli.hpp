@@ -161,6 +161,16 @@ struct TokenOptions {
 // Prints a token of the development issuer (devIssuer).
 int run_token(const TokenOptions& options, const Console& console);
 
+struct EvaluateOptions {
+  std::string file;
+  std::string context;   // JSON, or @FILE
+  std::string function;  // "onPublish", "onPublish.request", …; empty: the first that is exported
+  bool watch = false;    // again whenever the file changes, until Ctrl-C
+  Output output = Output::text;
+};
+// Runs a function of a handler in a worker process, as AppSync's EvaluateCode does.
+int run_evaluate(const EvaluateOptions& options, const Console& console);
+
 struct HealthOptions {
   std::string url;  // empty: the admin listener of this machine
   std::string ca_file;

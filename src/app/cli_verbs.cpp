@@ -190,6 +190,21 @@ Run bind_token(CLI::App& verb, const Console& console) {
   return [options, &console] { return run_token(*options, console); };
 }
 
+Run bind_evaluate(CLI::App& verb, const Console& console) {
+  auto options = make_options<EvaluateOptions>();
+  verb.add_option("FILE", options->file, "The handler's module")->required();
+  verb.add_option("--context", options->context,
+                  "What the function gets as ctx: a JSON object, or @FILE with one")
+      ->required();
+  verb.add_option(
+      "--function", options->function,
+      "onPublish, onPublish.request, onSubscribe.response, ...; else the first exported");
+  verb.add_flag("--watch", options->watch, "Runs it again whenever a file changes, until Ctrl-C");
+  add_json(verb, options->output,
+           "Print {evaluationResult, error, logs, stash, outErrors} as EvaluateCode does");
+  return [options, &console] { return run_evaluate(*options, console); };
+}
+
 Run bind_health(CLI::App& verb, const Console& console) {
   auto options = make_options<HealthOptions>();
   verb.add_option("--url", options->url,
@@ -234,14 +249,15 @@ constexpr std::array kVerbs = {
          "  eventsd sign --operation connect --subprotocol\n"
          "  eventsd sign --operation subscribe '{\"channel\":\"/default/*\"}'\n",
          bind_sign},
-    Verb{"api-key", "Creates, lists and deletes API keys",
-         "  eventsd api-key create --description web --expires 30d\n"
-         "  eventsd api-key list --json\n"
-         "  eventsd api-key delete da2-...\n"
-         "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n"
-         "To rotate a key: create a second one, give it to the clients, delete the first when they\n"
-         "have it. Keys are checked with every operation; what is subscribed stays so.\n",
-         bind_api_key},
+    Verb{
+        "api-key", "Creates, lists and deletes API keys",
+        "  eventsd api-key create --description web --expires 30d\n"
+        "  eventsd api-key list --json\n"
+        "  eventsd api-key delete da2-...\n"
+        "  eventsd api-key create --offline --data-dir /var/lib/eventsd\n"
+        "To rotate a key: create a second one, give it to the clients, delete the first when they\n"
+        "have it. Keys are checked with every operation; what is subscribed stays so.\n",
+        bind_api_key},
     Verb{"token", "Makes a token of the development issuer, which devIssuer.enabled turns on",
          "  eventsd token --sub alice --groups admins,editors\n"
          "  eventsd token --token-use id --claim email=alice@example.com --expires 10m\n"
@@ -251,6 +267,13 @@ constexpr std::array kVerbs = {
          "  eventsd health\n"
          "  eventsd health --url http://127.0.0.1:9464\n",
          bind_health},
+    Verb{"evaluate", "Runs a handler with a context of yours: result, stash and log lines",
+         "  eventsd evaluate handler.js --context '{\"events\":[{\"id\":\"1\",\"payload\":{}}]}'\n"
+         "  eventsd evaluate handler.js --context @context.json --function onPublish.request "
+         "--json\n"
+         "  eventsd evaluate handler.js --context @context.json --watch\n"
+         "Exit code 0: it returned; 1: it stopped with an error; 2: the module cannot be used.\n",
+         bind_evaluate},
     Verb{"bench", "Measures a server: fan-out, publishes, connections, idle memory",
          "  eventsd bench fanout --subscribers 1000 --rate 100\n"
          "  eventsd bench publish --connections 8 --ws --in-flight 16 --json\n"

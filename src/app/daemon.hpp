@@ -18,6 +18,7 @@
 #include "app/registry.hpp"
 #include "app/shard.hpp"
 #include "app/tls_material.hpp"
+#include "auth/dev_issuer.hpp"
 #include "server/acceptor.hpp"
 
 namespace eventsd::app {
@@ -49,6 +50,7 @@ class Daemon final : public App {
   void build_shards();
   Result<void> build_admin();
   Result<std::string> find_admin_token() const;
+  Result<std::string> mint_dev_token(const std::string& body) const;
   Result<void> listen();
   void place(std::vector<server::Acceptor::Accepted>& batch);
   void place_admin(std::vector<server::Acceptor::Accepted>& batch);
@@ -96,6 +98,7 @@ class Daemon final : public App {
   std::string api_key_;  // generated, of the first API
   bool new_key_ = false;
   std::string admin_token_;
+  std::optional<auth::DevIssuer> dev_issuer_;  // devIssuer.enabled
 
   cluster::QueueCaps caps_;
   server::HistoryReadLimiter history_reads_;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <thread>
 
+#include "admin/dev_issuer.hpp"
 #include "admin/guard.hpp"
 #include "app/address_set.hpp"
 #include "app/daemon.hpp"
@@ -51,7 +52,6 @@ Result<void> Daemon::build() {
   const auto snapshot = registry_->snapshot(config_);
   if (!snapshot) return snapshot.error();
   snapshot_ = *snapshot;
-  auth_.start();
   new_key_ = !registry_->generated_key().empty();
 
   // The key of the first API that we made ourselves is kept in a file too.
@@ -83,6 +83,7 @@ Result<void> Daemon::build() {
   build_shards();
   const auto admin = build_admin();
   if (!admin) return admin.error();
+  auth_.start();  // behind the admin port: the first keys it fetches may be the development issuer's
   return listen();
 }
 
@@ -169,6 +170,15 @@ Result<void> Daemon::build_admin() {
                      admin::api_key_routes(*keys_, guard, &unix_now)}) {
     routes.insert(routes.end(), more.begin(), more.end());
   }
+  if (config_->dev_issuer) {
+    auto issuer = auth::DevIssuer::open(data_dir_->path());
+    if (!issuer) return issuer.error();
+    dev_issuer_.emplace(std::move(*issuer));
+    const auto pages = admin::dev_issuer_routes(
+        {[this] { return dev_issuer_->discovery(); }, [this] { return dev_issuer_->jwks(); },
+         [this](const std::string& body) { return mint_dev_token(body); }});
+    routes.insert(routes.end(), pages.begin(), pages.end());
+  }
   admin_listener_.reset(new server::HttpListener{control_,
                                                  admin_timers_,
                                                  admin_tasks_,
@@ -188,8 +198,19 @@ Result<void> Daemon::build_admin() {
   admin_acceptor_ =
       std::make_unique<server::Acceptor>(control_, [this](auto& batch) { place_admin(batch); });
   const auto listening = admin_acceptor_->listen(config_->admin.listen);
-  if (listening) admin_acceptor_->set_peer_timeout(config_->limits.connection_timeout);
-  return listening;
+  if (!listening) return listening;
+  admin_acceptor_->set_peer_timeout(config_->limits.connection_timeout);
+  if (!dev_issuer_) return {};
+  // Only now the port is known, which the system may have chosen.
+  const auto url = auth::dev_issuer_url(admin_acceptor_->addresses().front());
+  if (!url) return url.error();
+  return dev_issuer_->publish(*url);
+}
+
+Result<std::string> Daemon::mint_dev_token(const std::string& body) const {
+  const auto token = auth::parse_dev_token(body);
+  if (!token) return token.error();
+  return dev_issuer_->mint(*token, std::chrono::system_clock::now());
 }
 
 Result<void> Daemon::listen() {

@@ -86,6 +86,10 @@ struct Fetch : std::enable_shared_from_this<Fetch> {
     }
     const auto url = trusted_url(string_of(*document, "jwks_uri").value_or(""));
     if (!url) return refuse("jwks_uri: " + url.error().message);
+    // An issuer elsewhere must not send us to whoever listens on this machine.
+    if (url->scheme == net::UrlScheme::http && !issuer.starts_with("http://")) {
+      return refuse("jwks_uri: it is not https, and the issuer is");
+    }
     get(*url, kMaxKeySetBytes, &Fetch::on_keys);
   }
 

@@ -76,7 +76,7 @@ class JwtAuthorizer final : public Authorizer {
       }
     } else {
       if (waiting_.load(std::memory_order_relaxed) >= kMaxWaiting) {
-        co_return deny(ErrorKind::unauthorized, "too many tokens wait to be verified");
+        co_return deny(ErrorKind::rate_limited, "too many tokens wait to be verified");
       }
       waiting_.fetch_add(1, std::memory_order_relaxed);
       HandOff<Key> verification(options_.executor, [&candidate](HandOff<Key>::Done done) {

@@ -8,6 +8,10 @@ namespace {
 // A cache entry besides its texts: nodes of a list and of a hash table. An estimate.
 constexpr std::size_t kEntryOverhead = 300;
 
+// Questions of one address that run or wait: one client with ever new tokens must not take all
+// places of the queue.
+constexpr std::size_t kMaxUnansweredOfAddress = 1000;
+
 LambdaOutcome refused(ErrorKind kind, std::string reason) {
   return {deny(kind, std::move(reason)), {}};
 }
@@ -57,6 +61,12 @@ void LambdaCalls::ask(LambdaQuestion question, Done done) {
                     waiting_bytes_ + question.event.size() > options_.limits.waiting_bytes)) {
     return done(refused(ErrorKind::rate_limited, "too many calls of the function are waiting"));
   }
+  std::size_t& unanswered = unanswered_[throttled_address(question.source_ip)];
+  if (unanswered >= kMaxUnansweredOfAddress) {
+    return done(refused(ErrorKind::rate_limited,
+                        "too many calls of the function wait for this address's tokens"));
+  }
+  ++unanswered;
   environment_.counts.misses.fetch_add(1, std::memory_order_relaxed);
   flights_.join(question.key, std::move(done));
   if (!must_wait) return start({std::move(question), now});
@@ -78,6 +88,7 @@ void LambdaCalls::start(Call call) {
                            [self = shared_from_this(),
                             question = std::move(call.question)](Result<net::LambdaAnswer> answer) {
                              --self->running_;
+                             self->answered(question);
                              if (!self->closed_) self->finish(question, std::move(answer));
                              self->start_waiting();
                            });
@@ -89,11 +100,17 @@ void LambdaCalls::start_waiting() {
     waiting_.pop_front();
     waiting_bytes_ -= call.question.event.size();
     if (environment_.now() - call.asked >= options_.limits.time) {
+      answered(call.question);
       flights_.land(call.question.key, {late(), {}});
     } else {
       start(std::move(call));
     }
   }
+}
+
+void LambdaCalls::answered(const LambdaQuestion& question) {
+  const auto found = unanswered_.find(throttled_address(question.source_ip));
+  if (found != unanswered_.end() && --found->second == 0) unanswered_.erase(found);
 }
 
 Error LambdaCalls::late() const {
@@ -134,9 +151,10 @@ void LambdaCalls::finish(const LambdaQuestion& question, Result<net::LambdaAnswe
   const LambdaOutcome outcome = read(question, answer);
   if (outcome.identity) {
     environment_.throttle.succeeded(question.credential);
-  } else if (answer || answer.error().kind == ErrorKind::request_timeout) {
-    // A function that cannot be reached is nobody's failed authentication.
+  } else if (answer) {
+    // A function that cannot be reached, or not in time, is nobody's failed authentication.
     environment_.throttle.failed(question.key, question.source_ip, now);
+    environment_.throttle.forget(question.credential);
   }
   if (now < outcome.valid_until) cache_.put(question.key, outcome, cost_of(outcome));
   flights_.land(question.key, outcome);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 
 #include "auth/lambda_answer.hpp"
@@ -47,6 +48,7 @@ class LambdaCalls : public std::enable_shared_from_this<LambdaCalls> {
   void start_waiting();
   void finish(const LambdaQuestion& question, Result<net::LambdaAnswer> answer);
   LambdaOutcome read(const LambdaQuestion& question, const Result<net::LambdaAnswer>& answer) const;
+  void answered(const LambdaQuestion& question);
   Error late() const;
 
   const LambdaAuthorizerOptions options_;
@@ -56,6 +58,7 @@ class LambdaCalls : public std::enable_shared_from_this<LambdaCalls> {
   std::deque<Call> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::size_t running_ = 0;
+  std::map<std::string, std::size_t> unanswered_;  // by address
   bool closed_ = false;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "auth/lambda_event.hpp"
+
 namespace eventsd::auth {
 namespace {
 
@@ -31,6 +33,12 @@ void add_failure(Map& map, const Key& key, std::uint32_t burst, std::chrono::mil
   map.put(key, std::min(next, now + interval * burst));
 }
 
+// One client's failures are not another's, even where both have the same token.
+Digest asked_from(const Digest& question, const std::string& source_ip) {
+  std::string text(question.begin(), question.end());
+  return digest_of_text(text + throttled_address(source_ip));
+}
+
 }  // namespace
 
 std::string throttled_address(const std::string& text) {
@@ -51,8 +59,8 @@ FailureThrottle::Leave FailureThrottle::may_ask(const Digest& question, const Di
                                                 const std::string& source_ip,
                                                 Clock::time_point now) {
   if (is_free(source_ip)) return Leave::ask;
-  if (is_exhausted(questions_.find(question), limits_.question_burst, limits_.question_interval,
-                   now)) {
+  if (is_exhausted(questions_.find(asked_from(question, source_ip)), limits_.question_burst,
+                   limits_.question_interval, now)) {
     return Leave::repeated_question;
   }
   if (accepted_.find(credential)) return Leave::ask;
@@ -66,10 +74,13 @@ FailureThrottle::Leave FailureThrottle::may_ask(const Digest& question, const Di
 void FailureThrottle::failed(const Digest& question, const std::string& source_ip,
                              Clock::time_point now) {
   if (is_free(source_ip)) return;
-  add_failure(questions_, question, limits_.question_burst, limits_.question_interval, now);
+  add_failure(questions_, asked_from(question, source_ip), limits_.question_burst,
+              limits_.question_interval, now);
   add_failure(addresses_, throttled_address(source_ip), limits_.address_burst,
               limits_.address_interval, now);
 }
+
+void FailureThrottle::forget(const Digest& credential) { accepted_.erase(credential); }
 
 void FailureThrottle::succeeded(const Digest& credential) { accepted_.put(credential, true); }
 

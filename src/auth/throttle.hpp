@@ -42,6 +42,8 @@ class FailureThrottle {
                 Clock::time_point now);
   void failed(const Digest& question, const std::string& source_ip, Clock::time_point now);
   void succeeded(const Digest& credential);
+  // The credential has been refused: its questions count again.
+  void forget(const Digest& credential);
 
  private:
   // When the last failure will have been forgiven; one failure adds one interval.

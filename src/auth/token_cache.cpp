@@ -105,6 +105,7 @@ TokenDigest digest_of(std::string_view token) {
   thread_local TokenDigest digest{};
   thread_local bool has_last = false;
   if (has_last && last == token) return digest;
+  has_last = false;  // in case there is no memory for the text
   SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
   last = token;
   has_last = true;

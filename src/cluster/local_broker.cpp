@@ -252,8 +252,9 @@ class LocalBroker final : public ShardBroker {
   // Other shards and the store are told of a whole turn at once: each hand-over takes a lock and
   // may wake a thread, which costs more than what is handed over.
   void end_turn_later() {
-    if (std::exchange(end_turn_is_due_, true)) return;
+    if (end_turn_is_due_) return;
     own_mailbox().push(EndOfTurn{});
+    end_turn_is_due_ = true;  // only now: without the message nobody would ever clear it
   }
 
   void end_turn() {

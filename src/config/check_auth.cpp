@@ -153,8 +153,9 @@ class AuthChecker {
       if (known.name == pool.user_pool_id) pool.issuer = known.address;
     }
     if (pool.issuer.empty()) {
-      pool.issuer =
-          "https://cognito-idp." + pool.aws_region + ".amazonaws.com/" + pool.user_pool_id;
+      const std::string domain =
+          pool.aws_region.starts_with("cn-") ? ".amazonaws.com.cn/" : ".amazonaws.com/";
+      pool.issuer = "https://cognito-idp." + pool.aws_region + domain + pool.user_pool_id;
     }
   }
 

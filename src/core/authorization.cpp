@@ -97,9 +97,10 @@ Decision describe(const Api& api, const Question& question, const Verdict& verdi
 
 }  // namespace
 
-AuthMode mode_of(const Credentials& credentials, const Api& api, AuthModes allowed) {
-  const bool key_first = allowed.contains(AuthMode::api_key) || credentials.authorization.empty();
-  if (!credentials.api_key.empty() && key_first) return AuthMode::api_key;
+AuthMode mode_of(const Credentials& credentials, const Api& api) {
+  // Not a question of what is allowed: that would tell which namespaces there are.
+  const bool takes_keys = has(api, AuthMode::api_key) || credentials.authorization.empty();
+  if (!credentials.api_key.empty() && takes_keys) return AuthMode::api_key;
   const std::string_view authorization = credentials.authorization;
   if (authorization.starts_with("AWS4-HMAC-SHA256")) return AuthMode::iam;
   if (looks_like_jwt(authorization)) {
@@ -127,7 +128,16 @@ Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthM
     verdict = {deny(ErrorKind::unauthorized, fmt::format("over {} bytes", kMaxCredential)),
                DenialCause::oversized_credential};
   } else {
-    const AuthMode mode = mode_of(credentials, *api, allowed);
+    AuthMode mode = mode_of(credentials, *api);
+    // A good key of a mode that is not allowed here leaves it to the second credential.
+    if (mode == AuthMode::api_key && !credentials.authorization.empty() &&
+        !allowed.contains(mode)) {
+      const Result<Identity> key = co_await authorizer_of(*api, mode)->authorize(request);
+      if (key) {
+        request.credentials.api_key.clear();
+        mode = mode_of(credentials, *api);
+      }
+    }
     question.mode = mode;
     const std::shared_ptr<Authorizer> authorizer = authorizer_of(*api, mode);
     if (!authorizer) {

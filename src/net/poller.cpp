@@ -37,34 +37,33 @@ void Poller::Watch::await_writable(Ready ready, void* owner) {
   want(EPOLLOUT);
 }
 
-// REQUIRES: place_ is set; nothing is touched any more once it has been taken away.
+// A failure is told whatever the mask says; so a socket nobody waits for leaves.
+void Poller::Watch::unwatch(std::uint32_t what) {
+  if ((watched_ & what) == 0) return;
+  watched_ &= ~what;
+  epoll_event event{};
+  event.events = watched_;
+  event.data.ptr = this;
+  // Cannot fail: the socket is in the set.
+  ::epoll_ctl(poller_.set_.native_handle(), watched_ == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, socket_,
+              &event);
+}
+
+// REQUIRES: place_ is set. A callback may destroy the watch, which takes its place away.
 void Poller::Watch::fire(std::uint32_t events) {
   const bool failed = (events & (EPOLLERR | EPOLLHUP)) != 0;
   if (failed) events |= EPOLLIN | EPOLLOUT;
   const std::uint32_t due = events & wanted_;
-  // What nobody waits for is not told again; a failure can only be silenced by leaving.
-  const std::uint32_t unwanted = events & watched_ & ~wanted_;
-  if (due == 0 && failed) {
-    ::epoll_ctl(poller_.set_.native_handle(), EPOLL_CTL_DEL, socket_, nullptr);
-    watched_ = 0;
-    return;
-  }
-  if (unwanted != 0 && !failed) {
-    epoll_event event{};
-    event.events = watched_ & ~unwanted;
-    event.data.ptr = this;
-    const bool changed =
-        ::epoll_ctl(poller_.set_.native_handle(), EPOLL_CTL_MOD, socket_, &event) == 0;
-    if (changed) watched_ &= ~unwanted;
-    // Mask 0 still tells failures, so the set still holds it.
-    if (changed && watched_ == 0) {
-      ::epoll_ctl(poller_.set_.native_handle(), EPOLL_CTL_DEL, socket_, nullptr);
-    }
-  }
+  if (failed && due == 0) return unwatch(EPOLLIN | EPOLLOUT);
+  // What nobody waits for is not told again.
+  unwatch(events & watched_ & ~wanted_);
   wanted_ &= ~due;
-  epoll_event& slot = poller_.events_[static_cast<std::size_t>(place_)];
+  const epoll_event& slot = poller_.events_[static_cast<std::size_t>(place_)];
   if ((due & EPOLLIN) != 0) on_readable_(reader_);
-  if ((due & EPOLLOUT) != 0 && slot.data.ptr == this) on_writable_(writer_);
+  if ((due & EPOLLOUT) == 0 || slot.data.ptr != this) return;
+  on_writable_(writer_);
+  // A socket is nearly always writable, while more to read is waited for nearly always.
+  if (slot.data.ptr == this) unwatch(EPOLLOUT & ~wanted_);
 }
 
 Poller::Poller(boost::asio::io_context& io) : set_(io.get_executor()) {

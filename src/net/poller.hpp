@@ -38,6 +38,7 @@ class Poller {
    private:
     friend class Poller;
     void want(std::uint32_t what);
+    void unwatch(std::uint32_t what);
     void fire(std::uint32_t events);
 
     Poller& poller_;

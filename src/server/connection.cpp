@@ -23,17 +23,26 @@ void Connection::start(ShardContext& shard, net::Transport transport, Handshake 
   Result<Credentials> credentials = std::move(handshake.credentials);
   auto self = std::make_shared<Connection>(shard, std::move(transport), std::move(handshake));
   self->self_ = self;
-  shard.tasks.spawn(self->run_connect(self, std::move(credentials)));
-  if (!early_bytes.empty() && self->state_ != State::finished) {
-    self->decoder_.feed(early_bytes);
-    self->decode();
+  try {
+    self->begin(early_bytes, std::move(credentials));
+  } catch (...) {
+    self->finish();
+    throw;
   }
-  if (self->state_ != State::finished && !self->reading_) {
-    if (self->transport_.has_buffered()) {
-      self->on_readable();
-    } else {
-      self->arm_read();
-    }
+}
+
+void Connection::begin(std::string& early_bytes, Result<Credentials> credentials) {
+  const std::shared_ptr<Connection> self = self_;
+  shard_.tasks.spawn(run_connect(self, std::move(credentials)));
+  if (!early_bytes.empty() && state_ != State::finished) {
+    decoder_.feed(early_bytes);
+    decode();
+  }
+  if (state_ == State::finished || reading_) return;
+  if (transport_.has_buffered()) {
+    on_readable();
+  } else {
+    arm_read();
   }
 }
 

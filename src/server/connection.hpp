@@ -79,6 +79,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   struct ReplayTurn;
 
   // Reading (connection.cpp).
+  void begin(std::string& early_bytes, Result<Credentials> credentials);
   void arm_read();
   void arm_write();
   void read_later();
@@ -132,8 +133,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void deliver_events(core::Subscription& subscription, const SequencedBatch& batch,
                       Overflow overflow);
   bool write_at_once(const core::Subscription& subscription, core::Batches batches);
-  std::size_t write_sharing(const core::Subscription& subscription, core::Batches batches,
-                            bool& all);
+  void write_sharing(const core::Subscription& subscription, core::Batches batches);
   void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
                     Overflow overflow);
 

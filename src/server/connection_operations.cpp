@@ -219,7 +219,11 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
     co_return;
   }
   // The configuration may have changed since it was asked for leave.
-  if (!self->api_->find_namespace(grant->channel_namespace->name)) {
+  const ChannelNamespacePtr& now = self->api_->find_namespace(grant->channel_namespace->name);
+  const bool still_allowed =
+      now && now->subscribe_modes.contains(grant->identity.mode) &&
+      (!replay || (now->history && now->history->read == HistoryRead::subscribe));
+  if (!still_allowed) {
     shard.broker.leave(*grant->channel_namespace);
     shard.metrics.subscribe_errors.add();
     self->send_text(

@@ -16,6 +16,9 @@ constexpr std::size_t kFlushWithinTurn = 256 * 1024;
 // Events from this size on are handed to the kernel where they lie, by reference; smaller ones are
 // copied into one buffer, which is cheaper for them (docs/PERFORMANCE.md).
 constexpr std::size_t kShareFrom = 8 * 1024;
+// A turn's bytes over this are copied again: the kernel takes a part, and the rest is copied
+// anyway.
+constexpr std::size_t kShareMost = 128 * 1024;
 // Events in one gathering write.
 constexpr std::size_t kShared = 32;
 
@@ -51,6 +54,10 @@ void Connection::deliver(core::Subscription& subscription, core::Batches batches
   if (state_ != State::open || overflowed_ || broken_) return;
   if (moment == Moment::turn_end && write_at_once(subscription, batches)) return;
   for (const SequencedBatch& batch : batches) {
+    // Published while nothing was kept yet: its position is not one of the history's.
+    if (subscription.replay && !batch.batch->channel_namespace->history) {
+      return close(protocol::CloseCode::service_restart, "the namespace's history has changed");
+    }
     if (subscription.replay && !subscription.replay->admit(batch)) continue;
     deliver_events(subscription, batch, Overflow::close);
   }
@@ -78,11 +85,11 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
   }
   if (most > shard_.snapshot->limits().max_outbound_queue) return false;
   shard_.metrics.events_delivered.add(events);
-  std::size_t sent = 0;
-  if (most > events * (kShareFrom + overhead) && !transport_.is_tls()) {
-    bool all = false;
-    sent = write_sharing(subscription, batches, all);
-    if (all) return true;
+  const bool shares =
+      most > events * (kShareFrom + overhead) && most <= kShareMost && !transport_.is_tls();
+  if (shares) {
+    write_sharing(subscription, batches);
+    return true;
   }
   if (shard_.write_buffer.size() < most) shard_.write_buffer.resize(most);
   char* const begin = shard_.write_buffer.data();
@@ -93,7 +100,7 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
     }
   }
   const std::size_t size = static_cast<std::size_t>(end - begin);
-  const std::size_t counted = sent;
+  std::size_t sent = 0;
   while (sent < size) {
     const iovec piece{begin + sent, size - sent};
     const net::IoResult result = transport_.try_write({&piece, 1});
@@ -108,14 +115,13 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
     mark_dirty();  // waits for writability, or ends
     break;
   }
-  shard_.metrics.bytes_sent.add(sent - counted);
+  shard_.metrics.bytes_sent.add(sent);
   return true;
 }
 
-// Frames in pieces: "HEAD", body, "}HEAD", body, …, "}". Returns the bytes sent; not `all`: the
-// kernel takes no more, or the peer has gone.
-std::size_t Connection::write_sharing(const core::Subscription& subscription, core::Batches batches,
-                                      bool& all) {
+// Frames in pieces: "HEAD", body, "}HEAD", body, …, "}". Only what the kernel does not take is
+// copied.
+void Connection::write_sharing(const core::Subscription& subscription, core::Batches batches) {
   const std::size_t room = kShared * data_overhead(subscription) + 1;
   if (shard_.write_buffer.size() < room) shard_.write_buffer.resize(room);
   std::array<iovec, 2 * kShared + 1> pieces;
@@ -128,6 +134,9 @@ std::size_t Connection::write_sharing(const core::Subscription& subscription, co
     std::span<iovec> left(pieces.data(), count);
     while (!left.empty()) {
       net::IoResult result = transport_.try_write(left);
+      if (result.status == net::IoStatus::failed || result.status == net::IoStatus::closed) {
+        broken_ = true;
+      }
       if (result.status != net::IoStatus::ok) return false;
       sent += result.bytes;
       for (; !left.empty() && result.bytes >= left[0].iov_len; left = left.subspan(1)) {
@@ -142,7 +151,7 @@ std::size_t Connection::write_sharing(const core::Subscription& subscription, co
     at = shard_.write_buffer.data();
     return true;
   };
-  all = true;
+  bool all = true;
   for (const SequencedBatch& batch : batches) {
     for (const Event& event : batch.batch->events) {
       if (!all) break;
@@ -156,7 +165,20 @@ std::size_t Connection::write_sharing(const core::Subscription& subscription, co
   }
   if (all && count > 0) all = send();
   shard_.metrics.bytes_sent.add(sent);
-  return sent;
+  if (all) return;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) {
+      const std::size_t size = Outbound::data_size(subscription.id, event.data_suffix, "}");
+      if (sent >= size) {
+        sent -= size;
+      } else if (sent > 0) {
+        outbound_.append_data_rest(subscription.id, event.data_suffix, "}", std::exchange(sent, 0));
+      } else {
+        outbound_.append_data(subscription.id, event.data_suffix, "}");
+      }
+    }
+  }
+  mark_dirty();  // waits for writability, or ends
 }
 
 void Connection::account() {

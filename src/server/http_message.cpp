@@ -80,7 +80,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 void HttpRequest::clear() {
-  for (std::string* text : {&method, &path, &query, &head, &body, &source_ip, &request_id}) {
+  for (std::string* text :
+       {&method, &path, &query, &raw_path, &head, &body, &source_ip, &request_id}) {
     text->clear();
   }
   headers.clear();

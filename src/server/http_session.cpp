@@ -160,12 +160,12 @@ class HttpSession {
       bool welcome = check(response);
       if (welcome && behind_proxy_) welcome = co_await admit(response);
       if (welcome && wants_upgrade()) {
+        // One of the two calls it: this session again, when there is no connection.
+        std::function<void()> on_end = std::exchange(on_end_, nullptr);
         std::optional<HttpResponse> refusal =
-            listener_.upgrade(request_, stream_.transport(), std::move(stream_.in), on_end_);
-        if (!refusal) {
-          on_end_ = nullptr;
-          co_return false;
-        }
+            listener_.upgrade(request_, stream_.transport(), std::move(stream_.in), on_end);
+        if (!refusal) co_return false;
+        on_end_ = std::move(on_end);
         response = std::move(*refusal);
         welcome = false;
       }

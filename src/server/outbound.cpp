@@ -82,6 +82,32 @@ void Outbound::append_data(std::string_view id, std::string_view suffix, std::st
   end_ -= most - static_cast<std::size_t>(end - place);
 }
 
+std::size_t Outbound::data_size(std::string_view id, std::string_view suffix,
+                                std::string_view ending) {
+  char header[protocol::kMaxServerHeader];
+  const std::size_t payload =
+      protocol::kDataPrefix.size() + id.size() + suffix.size() + ending.size();
+  return payload + protocol::encode_frame_header(header, protocol::Opcode::text, payload);
+}
+
+void Outbound::append_data_rest(std::string_view id, std::string_view suffix,
+                                std::string_view ending, std::size_t sent) {
+  assert(empty());
+  std::string head(protocol::kMaxServerHeader + protocol::kDataPrefix.size() + id.size(), '\0');
+  head.resize(static_cast<std::size_t>(
+      encode_data_head(head.data(), id, suffix.size() + ending.size()) - head.data()));
+  const std::size_t rest = head.size() + suffix.size() + ending.size() - sent;
+  char* place = extend(rest);
+  frame_rest_ = rest;
+  for (std::string_view piece : {std::string_view(head), suffix, ending}) {
+    const std::size_t gone = std::min(sent, piece.size());
+    sent -= gone;
+    piece.remove_prefix(gone);
+    std::memcpy(place, piece.data(), piece.size());
+    place += piece.size();
+  }
+}
+
 void Outbound::append_partly_sent(std::string_view frames, std::size_t sent) {
   assert(empty());
   std::size_t boundary = 0;

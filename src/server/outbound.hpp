@@ -34,6 +34,11 @@ class Outbound {
                            std::string_view ending);
   // Its beginning alone, up to the suffix: the frame's payload has `rest` bytes behind it.
   static char* encode_data_head(char* out, std::string_view id, std::size_t rest);
+  // One data frame whose first `sent` bytes have gone. REQUIRES: empty(), and that some are left.
+  void append_data_rest(std::string_view id, std::string_view suffix, std::string_view ending,
+                        std::size_t sent);
+  static std::size_t data_size(std::string_view id, std::string_view suffix,
+                               std::string_view ending);
   // Keeps what is left of frames that begin at a boundary, `sent` bytes of which have gone.
   // REQUIRES: empty().
   void append_partly_sent(std::string_view frames, std::size_t sent);

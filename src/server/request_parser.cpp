@@ -34,10 +34,13 @@ bool is_token(std::string_view text) {
 
 // "http://host/event" → "/event": the absolute form, which servers must accept (RFC 9112 §3.2.2).
 std::string_view origin_form(std::string_view target) {
-  const std::size_t scheme = target.find("://");
-  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
-  const std::size_t path = target.find('/', scheme + 3);
-  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+  const std::size_t authority = target.starts_with("http://")    ? 7
+                                : target.starts_with("https://") ? 8
+                                                                 : 0;
+  if (authority == 0) return target;
+  const std::size_t end = target.find_first_of("/?#", authority);
+  const bool has_path = end != std::string_view::npos && target[end] == '/';
+  return has_path ? target.substr(end) : std::string_view("/");
 }
 
 bool parse_number(std::string_view text, int base, std::size_t longest, std::size_t& number) {
@@ -177,8 +180,9 @@ bool RequestParser::parse_request_line(std::string_view line) {
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
   if (!is_token(method) || target.empty()) return false;
+  // RFC 3986: everything else is percent-encoded.
   const bool printable = std::all_of(target.begin(), target.end(),
-                                     [](unsigned char c) { return c > 0x20 && c != 0x7F; });
+                                     [](unsigned char c) { return c > 0x20 && c < 0x7F; });
   if (!printable || version.size() != 8 || !version.starts_with("HTTP/1.")) return false;
   if (version[7] < '0' || version[7] > '9') return false;
   minor_ = static_cast<unsigned>(version[7] - '0');

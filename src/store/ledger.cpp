@@ -121,6 +121,7 @@ SqlStatus Ledger::read_namespaces() {
     row.touched = false;
     row.counted_bytes = 0;
     row.events = row.channels = row.payload_bytes = 0;
+    row.head = row.removed_through = row.folded_through = 0;
   }
   known_channels_ = 0;
   tail_events_ = 0;

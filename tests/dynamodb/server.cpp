@@ -65,7 +65,8 @@ class Listener {
                   nullptr,
                   nullptr,
                   {},
-                  false} {
+                  false,
+                  {}} {
     accept();
   }
   unsigned port() const { return acceptor_.local_endpoint().port(); }
@@ -83,14 +84,15 @@ class Listener {
   void accept() {
     acceptor_.async_accept([this](boost::system::error_code failure, tcp::socket socket) {
       if (failure) return;
-      net::Transport::Socket native(listener_.io.get_executor());
-      native.assign(tcp::v4(), socket.release());
-      server::start_http_session(listener_, net::Transport(std::move(native)), "127.0.0.1", [] {});
+      socket.non_blocking(true);
+      server::start_http_session(listener_, net::Transport(poller_, socket.release()),
+                                 {"127.0.0.1", false}, [] {});
       accept();
     });
   }
 
   tcp::acceptor acceptor_;
+  net::Poller poller_{static_cast<boost::asio::io_context&>(acceptor_.get_executor().context())};
   net::TimerWheel timers_{
       static_cast<boost::asio::io_context&>(acceptor_.get_executor().context())};
   TaskGroup tasks_{[](std::exception_ptr error) { std::rethrow_exception(error); }};

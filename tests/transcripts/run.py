@@ -53,7 +53,9 @@ def variables_for(transcript, url, key, short_key=""):
     host = url.split("//")[1].rstrip("/")
     variables = {"run": "".join(random.choices(string.ascii_lowercase, k=10)), "key": key,
                  "short_key": short_key, "host": host, "auth": {"host": host, "x-api-key": key},
-                 "wrong_key": daemon.make_api_key()}
+                 "wrong_key": daemon.make_api_key(),
+                 "amz_date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+                 "amz_day": time.strftime("%Y%m%d", time.gmtime())}
     variables.update(transcript.get("variables", {}))
     return variables
 

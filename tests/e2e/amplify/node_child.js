@@ -2,7 +2,7 @@
 import WebSocket from 'ws';
 
 globalThis.WebSocket ??= WebSocket; // Node 20 has none
-const { steps } = await import('./scenario.js');
+const { steps } = await import(process.env.EVENTSD_E2E_SCENARIO ?? './scenario.js');
 
 let restarted;
 const context = {

@@ -32,9 +32,7 @@ class AuthorizationTest : public ::testing::Test {
   static Task<void> into(Result<Identity>& answer, Task<Result<Identity>> task) {
     answer = co_await task;
   }
-  AuthMode mode(const Credentials& credentials, AuthModes allowed = {}) {
-    return mode_of(credentials, *api_, allowed);
-  }
+  AuthMode mode(const Credentials& credentials) { return mode_of(credentials, *api_); }
 
   std::shared_ptr<Api> api_ = test::make_api();
 };
@@ -100,11 +98,25 @@ TEST_F(AuthorizationTest, GivesATokenToTheLambdaWhereNobodyElseTakesTokens) {
   EXPECT_EQ(mode(token(kJwt)), AuthMode::lambda);
 }
 
-TEST_F(AuthorizationTest, TakesTheKeyOfTwoCredentialsOnlyWhereKeysAreAllowed) {
-  Credentials both = key("k");
+TEST_F(AuthorizationTest, ChecksTheKeyOfTwoCredentialsFirst) {
+  provide(AuthMode::iam, "AWS4-HMAC-SHA256 x");
+  Credentials both = key("good");
   both.authorization = "AWS4-HMAC-SHA256 x";
-  EXPECT_EQ(mode(both, {AuthMode::api_key}), AuthMode::api_key);
-  EXPECT_EQ(mode(both, {AuthMode::iam}), AuthMode::iam);
+  EXPECT_EQ(ask(both, {AuthMode::api_key})->mode, AuthMode::api_key);
+  EXPECT_EQ(ask(both, {AuthMode::iam})->mode, AuthMode::iam);
+  EXPECT_EQ(ask(both, {}).error().kind, ErrorKind::forbidden);
+}
+
+// Whether the key is looked at must not depend on the namespace, or strangers learn which there
+// are.
+TEST_F(AuthorizationTest, RefusesABadKeyWhateverElseIsAllowed) {
+  provide(AuthMode::iam, "AWS4-HMAC-SHA256 x");
+  Credentials both = key("bad");
+  both.authorization = "AWS4-HMAC-SHA256 x";
+  for (const AuthModes allowed :
+       {AuthModes{}, AuthModes{AuthMode::iam}, AuthModes{AuthMode::api_key}}) {
+    EXPECT_EQ(ask(both, allowed).error().kind, ErrorKind::unauthorized);
+  }
 }
 
 }  // namespace

@@ -91,6 +91,14 @@ TEST_F(Request, LeavesNothingOfTheOneBefore) {
   EXPECT_FALSE(parser_.keeps_alive());
 }
 
+TEST_F(Request, KeepsThePathAsSentForSignatures) {
+  parse("POST /event/ HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(request_.path, "/event");
+  EXPECT_EQ(request_.raw_path, "/event/");
+  parse("POST /event HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(request_.raw_path, "");
+}
+
 TEST_F(Request, SaysWhatBecomesOfTheConnection) {
   const auto keeps = [this](std::string_view version, std::string_view connection) {
     parse("GET / HTTP/" + std::string(version) + "\r\n" + std::string(connection) + "\r\n");

@@ -150,13 +150,13 @@ TEST(LargeEvents, ComeWholeAndInOrderToQuickAndSlowReaders) {
     expected.push_back(R"({"type":"data","id":"s)" + protocol::data_suffix(payload) + "}");
   };
   int number = 0;
-  for (int i = 0; i < 3; ++i) publish(number++, 70'000);  // one turn
+  for (int i = 0; i < 3; ++i) publish(number++, 40'000);  // one turn
   shard.pump();
   EXPECT_GT(shard.connection(1).queued_bytes(), 0u);
   EXPECT_EQ(quick.texts(), expected);
   EXPECT_EQ(slow.texts(), expected);
   expected.clear();
-  for (int i = 0; i < 28; ++i) publish(number++, 9000);
+  for (int i = 0; i < 12; ++i) publish(number++, 9000);
   publish(number++, 1);
   shard.pump();
   EXPECT_EQ(quick.texts(), expected);

@@ -1,0 +1,364 @@
+#include "handler/worker_pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "handler/log.hpp"
+#include "handler/worker.hpp"
+
+namespace eventsd::handler {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+// A worker has so many calls at a time, enough to hide the way there and back.
+constexpr std::size_t kPipeline = 32;
+constexpr std::uint64_t kPipelineBytes = 2 << 20;
+constexpr auto kTick = 20ms;
+constexpr auto kStartTime = 10s;
+constexpr auto kFirstBackoff = 50ms;
+constexpr unsigned kMostDoublings = 7;  // 6.4 s
+
+CodeOutcome outcome_of(CodeOutcome::End end, std::string message) {
+  CodeOutcome outcome;
+  outcome.end = end;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(boost::asio::io_context& io, const SupervisorOptions& options)
+    : io_(io),
+      options_(options),
+      events_(make_events()),
+      most_of_one_namespace_(std::max(2u, options.workers) - 1),
+      timer_(io) {
+  for (unsigned i = 0; i < std::max(1u, options.workers); ++i) {
+    slots_.push_back(std::make_unique<Slot>(Slot{nullptr, boost::asio::steady_timer(io)}));
+  }
+}
+
+WorkerLink::Events WorkerPool::make_events() {
+  WorkerLink::Events events;
+  events.ready = [this](WorkerLink&) { ++counts_.ready; };
+  events.loaded = [this](WorkerLink& link, WorkerLink::Item item, LoadedFrame frame) {
+    slot_of(link).failed_starts = 0;
+    if (!item.job->checked || item.abandoned || item.job->finished) return;
+    settle(*item.job);
+    item.job->checked(std::move(frame));
+  };
+  events.result = [this](WorkerLink& link, WorkerLink::Item item, ResultFrame frame) {
+    result(link, std::move(item), std::move(frame));
+  };
+  events.idle_bytes = [this](WorkerLink&) { dispatch(); };
+  events.lost = [this](WorkerLink& link, const std::string& why) { lost(link, why); };
+  return events;
+}
+
+WorkerPool::Slot& WorkerPool::slot_of(const WorkerLink& link) {
+  return **std::find_if(slots_.begin(), slots_.end(),
+                        [&link](const auto& slot) { return slot->link.get() == &link; });
+}
+
+// --- Starting and ending workers ----------------------------------------------------------------
+
+void WorkerPool::start() {
+  for (const auto& slot : slots_) start_worker(*slot);
+}
+
+void WorkerPool::start_worker(Slot& slot) {
+  if (released_) return;
+  std::vector<std::string> arguments = worker_arguments(options_.engine);
+  arguments.insert(arguments.begin(), kWorkerVerb);
+  const auto process = spawn_worker(options_.program, arguments);
+  if (!process) {
+    logger()->error("a handler worker cannot be started err=\"{}\"", process.error().message);
+    return start_later(slot);
+  }
+  ++counts_.started;
+  slot.is_open = true;
+  slot.link = std::make_shared<WorkerLink>(io_, *process, events_);
+  slot.link->start_reading();
+  watch();
+}
+
+void WorkerPool::start_later(Slot& slot) {
+  const unsigned doublings = std::min(slot.failed_starts++, kMostDoublings);
+  slot.restart.expires_after(kFirstBackoff * (1u << doublings));
+  slot.restart.async_wait([this, &slot](boost::system::error_code cancelled) {
+    if (!cancelled) start_worker(slot);
+  });
+  watch();
+}
+
+std::string WorkerPool::replace(Slot& slot, const CodeOutcome* outcome, Restart restart) {
+  const Link link = std::exchange(slot.link, nullptr);
+  if (link->is_ready()) --counts_.ready;
+  std::string how = link->end();
+  std::deque<WorkerLink::Item> items = std::move(link->items());
+  link->items().clear();
+  if (outcome && !items.empty() && !items.front().abandoned) {
+    finish(*items.front().job, *outcome);
+  }
+  // From the last on, so that the first is first again. A load stands before its call.
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    if (item->abandoned || item->job->finished) continue;
+    if (item->is_load && !item->job->checked) continue;
+    queue_.push_front(item->job);
+  }
+  if (restart == Restart::now) {
+    start_worker(slot);
+  } else {
+    start_later(slot);
+  }
+  return how;
+}
+
+// By itself: killed from outside, out of memory, or caught at something it must not do.
+void WorkerPool::lost(WorkerLink& link, const std::string& why) {
+  ++counts_.died;
+  Slot& slot = slot_of(link);
+  const JobPtr running = link.items().empty() ? nullptr : link.items().front().job;
+  const bool counts = running && !link.items().front().abandoned;
+  const CodeOutcome outcome =
+      outcome_of(CodeOutcome::End::crashed, "the worker process ended while it ran this call");
+  // One that never got as far as an answer might not get there next time either.
+  const bool failed_start = !running && slot.link->calls() == 0;
+  const std::string how = replace(slot, &outcome, failed_start ? Restart::later : Restart::now);
+  const std::string told = why.empty() ? how : why;
+  if (counts) {
+    strike(*running, "the worker ended: " + told);
+  } else {
+    logger()->warn("a handler worker ended and is replaced why=\"{}\"", told);
+  }
+  dispatch();
+}
+
+void WorkerPool::result(WorkerLink& link, WorkerLink::Item item, ResultFrame frame) {
+  Slot& slot = slot_of(link);
+  const std::string message = frame.spent ? frame.outcome.message : std::string();
+  if (!item.abandoned) finish(*item.job, std::move(frame.outcome));
+  slot.failed_starts = 0;
+  if (!frame.spent) return;
+  replace(slot, nullptr, Restart::now);
+  if (!item.abandoned) strike(*item.job, message);
+  dispatch();
+}
+
+void WorkerPool::release_waiters() {
+  released_ = true;
+  for (const auto& slot : slots_) {
+    if (!slot->link) continue;
+    const Link link = std::exchange(slot->link, nullptr);
+    if (link->is_ready()) --counts_.ready;
+    link->end();
+    for (WorkerLink::Item& item : link->items()) refuse(*item.job, "the server is stopping");
+  }
+  for (const JobPtr& job : queue_.take_all()) refuse(*job, "the server is stopping");
+}
+
+void WorkerPool::stop() {
+  release_waiters();
+  timer_.cancel();
+  for (const auto& slot : slots_) slot->restart.cancel();
+}
+
+// --- Giving work --------------------------------------------------------------------------------
+
+void WorkerPool::submit(JobPtr job) {
+  job->arrived = steady_clock::now();
+  job->bytes = job->call.context.size() + job->call.function.size() + sizeof(Job);
+  if (job->checked) job->bytes += job->call.module->source.size();
+  counts_.queued_bytes += job->bytes;
+  if (released_) return refuse(*job, "the server is stopping");
+  if (counts_.queued_bytes > options_.max_queue) {
+    return refuse(*job, "the queue of handlers is full (limits.handler.maxQueue)");
+  }
+  if (fail_fast_.refuses(job->key(), job->arrived)) {
+    return refuse(*job, "this namespace's handler had to be stopped too often and rests");
+  }
+  queue_.push_back(std::move(job));
+  dispatch();
+}
+
+bool WorkerPool::is_slow(const Slot& slot) const {
+  return !slot.link->items().empty() && now_ - slot.link->front_since() >= kMoveAfter;
+}
+
+unsigned WorkerPool::others_serving(std::uint32_t key, const Slot& slot) const {
+  return static_cast<unsigned>(std::count_if(slots_.begin(), slots_.end(), [&](const auto& other) {
+    return other.get() != &slot && other->link && other->link->serves(key);
+  }));
+}
+
+bool WorkerPool::may_run(std::uint32_t key, const Slot& slot) const {
+  return others_serving(key, slot) < most_of_one_namespace_;
+}
+
+bool WorkerPool::is_worn(const Slot& slot) const {
+  return options_.recycle_after > 0 && slot.link->calls() >= options_.recycle_after;
+}
+
+void WorkerPool::dispatch() {
+  for (const auto& slot : slots_) {
+    if (slot->link && is_worn(*slot) && slot->link->items().empty()) {
+      replace(*slot, nullptr, Restart::now);
+    }
+  }
+  if (!queue_.empty()) {
+    now_ = steady_clock::now();
+    std::vector<Slot*> open;
+    for (const auto& slot : slots_) {
+      if (!slot->link || !slot->link->is_ready() || is_slow(*slot)) continue;
+      const std::size_t items = slot->link->items().size();
+      if (items <= kPipeline / 2) slot->is_open = true;
+      if (slot->is_open) open.push_back(slot.get());
+    }
+    while (!open.empty() && !queue_.empty()) {
+      const auto idlest = std::min_element(open.begin(), open.end(), [](Slot* a, Slot* b) {
+        return a->link->items().size() < b->link->items().size();
+      });
+      if (!give_work(**idlest)) open.erase(idlest);
+    }
+  }
+  for (const auto& slot : slots_) {
+    if (slot->link) slot->link->flush();
+  }
+  watch();
+}
+
+// False: this worker can take nothing more of what waits.
+bool WorkerPool::give_work(Slot& slot) {
+  WorkerLink& link = *slot.link;
+  if (is_worn(slot) || link.items().size() >= kPipeline ||
+      (!link.items().empty() && link.bytes_in_flight() >= kPipelineBytes)) {
+    slot.is_open = false;
+    return false;
+  }
+  JobPtr job = queue_.pop([&](std::uint32_t key) { return may_run(key, slot); });
+  if (!job) return false;
+  if (job->checked) {
+    link.send_check(std::move(job));
+  } else {
+    link.send(std::move(job));
+  }
+  return true;
+}
+
+// --- Watching -----------------------------------------------------------------------------------
+
+// The clock runs while there is something to watch.
+void WorkerPool::watch() {
+  if (watching_ || released_) return;
+  const bool busy = !queue_.empty() || std::any_of(slots_.begin(), slots_.end(), [](auto& slot) {
+    return slot->link && (!slot->link->is_ready() || !slot->link->items().empty());
+  });
+  if (!busy) return;
+  watching_ = true;
+  timer_.expires_after(kTick);
+  timer_.async_wait([this](boost::system::error_code cancelled) {
+    watching_ = false;
+    if (!cancelled) tick();
+  });
+}
+
+void WorkerPool::tick() {
+  now_ = steady_clock::now();
+  for (const auto& slot : slots_) {
+    if (slot->link) check_front(*slot, now_);
+  }
+  for (const JobPtr& job : queue_.take_older_than(now_ - options_.wall_time)) {
+    finish(*job,
+           outcome_of(CodeOutcome::End::limit, "wall time: no worker was free within " +
+                                                   std::to_string(options_.wall_time.count()) +
+                                                   " ms (limits.handler.wallTime)"));
+  }
+  dispatch();
+}
+
+void WorkerPool::check_front(Slot& slot, SteadyTime now) {
+  WorkerLink& link = *slot.link;
+  if (!link.is_ready()) {
+    if (now - link.started() < kStartTime) return;
+    return lost(link, "it was not ready within 10 s");
+  }
+  if (link.items().empty()) return;
+  if (link.cpu_time_of_front() >= options_.engine.cpu_time + kCpuGrace) {
+    return stop_front(slot, "CPU time: more than " +
+                                std::to_string(options_.engine.cpu_time.count()) +
+                                " ms (limits.handler.cpuTime); the worker was stopped");
+  }
+  if (now - link.front_since() >= options_.wall_time) {
+    return stop_front(slot, "wall time: more than " + std::to_string(options_.wall_time.count()) +
+                                " ms (limits.handler.wallTime); the worker was stopped");
+  }
+  if (is_slow(slot)) move_from(slot);
+}
+
+void WorkerPool::stop_front(Slot& slot, const std::string& message) {
+  ++counts_.killed;
+  const WorkerLink::Item front = slot.link->items().front();
+  const CodeOutcome outcome = outcome_of(CodeOutcome::End::limit, message);
+  replace(slot, &outcome, Restart::now);
+  if (!front.abandoned) strike(*front.job, message);
+}
+
+// What waits behind a long call goes where it is served sooner.
+void WorkerPool::move_from(Slot& slot) {
+  auto& items = slot.link->items();
+  const bool another = std::any_of(slots_.begin(), slots_.end(), [&](const auto& other) {
+    return other.get() != &slot && other->link && other->link->is_ready() && !is_slow(*other);
+  });
+  if (!another) return;
+  const JobPtr running = items.front().job;
+  // From the last on, so that the first is first in its queue again.
+  for (std::size_t i = items.size() - 1; i > 0; --i) {
+    WorkerLink::Item& item = items[i];
+    if (item.abandoned || item.job == running || item.job->checked) continue;
+    const unsigned here = item.job->key() == running->key() ? 1 : 0;
+    if (others_serving(item.job->key(), slot) + here >= most_of_one_namespace_) continue;
+    slot.link->abandon(item);
+    if (!item.is_load) queue_.push_front(item.job);
+  }
+}
+
+void WorkerPool::strike(const Job& job, const std::string& why) {
+  logger()->warn("a handler was stopped namespace={} module=\"{}\" function={} why=\"{}\"",
+                 job.key(), job.call.module->name, job.call.function, why);
+  if (job.checked || !fail_fast_.strike(job.key(), steady_clock::now())) return;
+  logger()->error(
+      "a namespace's handler had to be stopped {} times within {} s: its calls fail for {} s "
+      "namespace={} module=\"{}\"",
+      kStrikes, kStrikeWindow.count(), kFailFast.count(), job.key(), job.call.module->name);
+  for (const JobPtr& waiting : queue_.take_all_of(job.key())) {
+    refuse(*waiting, "this namespace's handler had to be stopped too often and rests");
+  }
+}
+
+// --- Answers ------------------------------------------------------------------------------------
+
+void WorkerPool::settle(Job& job) {
+  job.finished = true;
+  counts_.queued_bytes -= job.bytes;
+  ++counts_.calls;
+}
+
+void WorkerPool::finish(Job& job, CodeOutcome outcome) {
+  if (job.finished) return;
+  settle(job);
+  if (job.checked) {
+    job.checked({0, CodeFault{0, 0, outcome.message}, {}});
+  } else {
+    job.done(std::move(outcome));
+  }
+}
+
+void WorkerPool::refuse(Job& job, const std::string& message) {
+  if (job.finished) return;
+  ++counts_.refused;
+  finish(job, outcome_of(CodeOutcome::End::overloaded, message));
+}
+
+}  // namespace eventsd::handler

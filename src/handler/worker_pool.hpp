@@ -1,0 +1,88 @@
+// The worker processes and what they are given: everything that happens on the thread "handlers".
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "handler/call_queue.hpp"
+#include "handler/fail_fast.hpp"
+#include "handler/supervisor.hpp"
+#include "handler/worker_link.hpp"
+
+namespace eventsd::handler {
+
+// Written by the pool, read by anybody.
+struct PoolCounts {
+  std::atomic<std::uint64_t> calls, refused, killed, died, started, ready, queued_bytes;
+};
+
+//   thread   the io_context's, but for counts()
+class WorkerPool {
+ public:
+  WorkerPool(boost::asio::io_context& io, const SupervisorOptions& options);
+
+  void start();
+  // The answer may come before this returns.
+  void submit(JobPtr job);
+  void release_waiters();
+  void stop();
+  const PoolCounts& counts() const { return counts_; }
+
+ private:
+  using Link = std::shared_ptr<WorkerLink>;
+  struct Slot {
+    Link link;  // null: waits for its next start
+    boost::asio::steady_timer restart;
+    unsigned failed_starts = 0;  // since the last answer
+    bool is_open = true;         // takes calls until its pipeline is full, then from half on again
+  };
+
+  WorkerLink::Events make_events();
+  Slot& slot_of(const WorkerLink& link);
+  void start_worker(Slot& slot);
+  void start_later(Slot& slot);
+  // Ends the worker; what it had not begun is dispatched again, and what ran, with an outcome,
+  // gets that. Without one it is dispatched again too.
+  enum class Restart : std::uint8_t { now, later };
+  std::string replace(Slot& slot, const CodeOutcome* outcome, Restart restart);
+  void lost(WorkerLink& link, const std::string& why);
+  void result(WorkerLink& link, WorkerLink::Item item, ResultFrame frame);
+
+  void dispatch();
+  bool give_work(Slot& slot);
+  bool is_worn(const Slot& slot) const;  // has had its calls (recycle_after)
+  bool is_slow(const Slot& slot) const;
+  // Workers besides `slot` that serve the namespace.
+  unsigned others_serving(std::uint32_t key, const Slot& slot) const;
+  bool may_run(std::uint32_t key, const Slot& slot) const;
+
+  void watch();
+  void tick();
+  void check_front(Slot& slot, SteadyTime now);
+  void move_from(Slot& slot);
+  void stop_front(Slot& slot, const std::string& message);
+  void strike(const Job& job, const std::string& why);
+
+  void finish(Job& job, CodeOutcome outcome);
+  void refuse(Job& job, const std::string& message);
+  void settle(Job& job);
+
+  boost::asio::io_context& io_;
+  const SupervisorOptions options_;
+  const WorkerLink::Events events_;
+  const unsigned most_of_one_namespace_;  // workers
+  std::vector<std::unique_ptr<Slot>> slots_;
+  CallQueue queue_;
+  FailFast fail_fast_;
+  boost::asio::steady_timer timer_;
+  bool watching_ = false;
+  bool released_ = false;
+  SteadyTime now_{};  // of the latest dispatch or tick
+  PoolCounts counts_{};
+};
+
+}  // namespace eventsd::handler

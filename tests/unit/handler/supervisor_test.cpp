@@ -1,0 +1,343 @@
+// Hostile code in real workers: whatever it does is reported, the next call works, and calls of
+// other namespaces complete meanwhile. Asserts order, never times.
+#include "handler/supervisor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <vector>
+
+#include "eventsd/executor.hpp"
+#include "handler/spawn.hpp"
+
+namespace eventsd::handler {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using End = CodeOutcome::End;
+
+// Children of this process, that is: workers.
+std::vector<pid_t> children() {
+  std::vector<pid_t> pids;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t pid = 0; list >> pid;) pids.push_back(pid);
+  }
+  return pids;
+}
+
+class SupervisorTest : public ::testing::Test {
+ protected:
+  SupervisorTest() { options_.program = EVENTSD_PROGRAM; }
+
+  void start() { supervisor_ = make_supervisor(options_); }
+
+  CodeModulePtr module(const std::string& body) {
+    return make_code_module("code.js", "export function onPublish(ctx) {" + body + "}",
+                            {CodeModule::Form::function, CodeModule::Form::absent});
+  }
+
+  // The outcome is in outcomes_[name], the names of those that have ended in ended_, in order.
+  void call(const std::string& name, std::uint32_t key, const CodeModulePtr& code,
+            const std::string& context = R"({"events":[1]})") {
+    group_.spawn(run(name, CodeCall{code, "onPublish", context, key}));
+  }
+  Task<void> run(std::string name, CodeCall call) {
+    CodeOutcome outcome = co_await supervisor_->run(std::move(call));
+    outcomes_[name] = std::move(outcome);
+    ended_.push_back(name);
+  }
+
+  // Runs the loop until it is so; fails after a minute.
+  void until(const std::function<bool()>& so) {
+    bool late = false;
+    boost::asio::steady_timer limit(io_, 60s);
+    limit.async_wait([&late](boost::system::error_code cancelled) { late = !cancelled; });
+    boost::asio::steady_timer poll(io_);
+    while (!so() && !late) {
+      poll.expires_after(2ms);
+      poll.async_wait([](boost::system::error_code) {});
+      io_.run_one();
+    }
+    ASSERT_FALSE(late) << "nothing more happened for a minute";
+  }
+  void until_all() {
+    until([this] { return group_.running() == 0; });
+  }
+  CodeOutcome only(const CodeModulePtr& code, std::uint32_t key = 1) {
+    call("only", key, code);
+    until_all();
+    return outcomes_["only"];
+  }
+
+  // A hostile call of namespace 1, and calls of namespace 2 that come after it. They end before a
+  // slow one does, and then namespace 1 works again.
+  enum class Pace { slow, any };  // slow: it runs until its CPU time is over
+  void expect_survives(const std::string& hostile, const std::string& message,
+                       Pace pace = Pace::slow) {
+    start();
+    until([this] { return supervisor_->counts().ready == options_.workers; });
+    const CodeModulePtr good = module("return ctx.events;");
+    // The module of namespace 2 is known to a worker, so that what follows is about calls alone.
+    EXPECT_EQ(only(good, 2).value, "[1]");
+    ended_.clear();
+    call("hostile", 1, module(hostile));
+    for (int i = 0; i < 20; ++i) call("good", 2, good);
+    until_all();
+    EXPECT_EQ(ended_.size(), 21u);
+    if (pace == Pace::slow) EXPECT_EQ(ended_.back(), "hostile");
+    EXPECT_EQ(outcomes_["good"].value, "[1]");
+    EXPECT_EQ(outcomes_["hostile"].end, End::limit) << outcomes_["hostile"].message;
+    EXPECT_THAT(outcomes_["hostile"].message, HasSubstr(message));
+    EXPECT_EQ(only(good, 1).value, "[1]");
+    EXPECT_EQ(supervisor_->counts().queued_bytes, 0u);
+  }
+
+  void TearDown() override {
+    if (!supervisor_) return;
+    supervisor_->stop();
+    EXPECT_TRUE(children().empty());
+  }
+
+  SupervisorOptions options_;
+  boost::asio::io_context io_;
+  const ExecutorScope scope_{
+      [this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); }};
+  TaskGroup group_{[](std::exception_ptr) { FAIL() << "a call threw"; }};
+  std::unique_ptr<Supervisor> supervisor_;
+  std::map<std::string, CodeOutcome> outcomes_;
+  std::vector<std::string> ended_;
+};
+
+TEST_F(SupervisorTest, RunsACallInAWorker) {
+  start();
+  const CodeOutcome outcome =
+      only(module("console.log('a', ctx.events); ctx.stash = { b: 1 };"
+                  "return ctx.events.map((e) => e + 1);"));
+  EXPECT_EQ(outcome.end, End::value);
+  EXPECT_EQ(outcome.value, "[2]");
+  EXPECT_EQ(outcome.stash, R"({"b":1})");
+  ASSERT_EQ(outcome.log.size(), 1u);
+  EXPECT_EQ(outcome.log[0].text, R"("a" [1])");
+}
+
+TEST_F(SupervisorTest, AnswersCallsOfANamespaceInOrder) {
+  start();
+  const CodeModulePtr code = module("return ctx.n;");
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) {
+    names.push_back(std::to_string(i));
+    call(names.back(), 1, code, "{\"n\":" + names.back() + "}");
+  }
+  until_all();
+  EXPECT_EQ(ended_, names);
+  for (const std::string& name : names) EXPECT_EQ(outcomes_[name].value, name);
+}
+
+TEST_F(SupervisorTest, KnowsTimeZonesInsideTheSandbox) {
+  start();
+  const CodeOutcome outcome = only(make_code_module(
+      "code.js",
+      "import { util } from '@aws-appsync/utils';"
+      "export function onPublish() {"
+      "  return util.time.epochMilliSecondsToFormatted(0, 'HH', 'America/New_York'); }",
+      {}));
+  EXPECT_EQ(outcome.value, "\"19\"") << outcome.message;
+}
+
+TEST_F(SupervisorTest, HidesTheZoneAndTheFilesOfTheMachine) {
+  start();
+  EXPECT_EQ(only(module("return new Date(0).getTimezoneOffset();")).value, "0");
+}
+
+TEST_F(SupervisorTest, ChecksModules) {
+  start();
+  const CodeCheck good =
+      supervisor_->check_now("code.js", "export const onPublish = { request() {}, response() {} }");
+  ASSERT_TRUE(std::holds_alternative<CodeExports>(good)) << std::get<CodeFault>(good).message;
+  EXPECT_EQ(std::get<CodeExports>(good).on_publish, CodeModule::Form::object);
+  const CodeCheck bad = supervisor_->check_now("code.js", "export function onPublish() {\n  let }");
+  ASSERT_TRUE(std::holds_alternative<CodeFault>(bad));
+  EXPECT_EQ(std::get<CodeFault>(bad).line, 2);
+  const CodeCheck endless =
+      supervisor_->check_now("code.js", "export function onPublish() {}\nfor (;;) {}");
+  ASSERT_TRUE(std::holds_alternative<CodeFault>(endless));
+  EXPECT_TRUE(std::holds_alternative<CodeExports>(
+      supervisor_->check_now("code.js", "export function onSubscribe() {}")));
+}
+
+TEST_F(SupervisorTest, AModuleThatCannotBeLoadedSaysWhy) {
+  start();
+  const CodeOutcome outcome = only(make_code_module("code.js", "export function onPublish( {", {}));
+  EXPECT_EQ(outcome.end, End::crashed);
+  EXPECT_THAT(outcome.message, HasSubstr("the module cannot be used"));
+}
+
+TEST_F(SupervisorTest, SurvivesAnEndlessLoop) { expect_survives("for (;;) {}", "CPU time"); }
+
+TEST_F(SupervisorTest, SurvivesAnAllocationBomb) {
+  expect_survives("const all = []; for (;;) all.push(new Array(1000).fill(all.length));", "memory",
+                  Pace::any);
+}
+
+TEST_F(SupervisorTest, SurvivesEndlessRecursion) {
+  start();
+  const CodeOutcome outcome = only(module("const f = (n) => f(n + 1) + 1; return f(0);"));
+  EXPECT_EQ(outcome.end, End::limit) << outcome.message;
+  EXPECT_EQ(only(module("return 1;")).value, "1");
+}
+
+TEST_F(SupervisorTest, SurvivesACatastrophicRegularExpression) {
+  expect_survives("return /^(a+)+$/.test('a'.repeat(60) + 'b');", "", Pace::any);
+}
+
+// No such built-in asks whether its time is over: only the kill helps.
+TEST_F(SupervisorTest, KillsAWorkerThatNeverPolls) {
+  expect_survives("return Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);",
+                  "the worker was stopped");
+  EXPECT_GE(supervisor_->counts().killed, 1u);
+}
+
+TEST_F(SupervisorTest, SurvivesHugeStrings) {
+  expect_survives("const all = []; for (;;) all.push('x'.repeat(1 << 20) + all.length);", "memory",
+                  Pace::any);
+}
+
+TEST_F(SupervisorTest, AStringThatIsTooLongIsAnError) {
+  start();
+  const CodeOutcome outcome = only(module("let s = 'x'; for (;;) s += s;"));
+  EXPECT_THAT(outcome.end, AnyOf(End::crashed, End::limit)) << outcome.message;
+  EXPECT_EQ(only(module("return 1;")).value, "1");
+}
+
+// Ends at the CPU time or, on a fast machine, at the memory that promises take.
+TEST_F(SupervisorTest, SurvivesPromisesThatNeverRest) {
+  expect_survives("const spin = () => Promise.resolve().then(spin); return spin();",
+                  "limits.handler.", Pace::any);
+}
+
+TEST_F(SupervisorTest, AnAnswerThatIsTooLongIsALimit) {
+  start();
+  const CodeOutcome outcome = only(module("return 'x'.repeat(6 * 1024 * 1024);"));
+  EXPECT_EQ(outcome.end, End::limit);
+  EXPECT_EQ(only(module("return 1;")).value, "1");
+}
+
+TEST_F(SupervisorTest, AWorkerThatIsKilledCostsTheRunningCallAlone) {
+  options_.engine.cpu_time = 60s;
+  options_.workers = 1;
+  start();
+  const CodeModulePtr good = module("return ctx.events;");
+  EXPECT_EQ(only(good, 2).value, "[1]");
+  call("running", 1, module("for (;;) {}"));
+  for (int i = 0; i < 5; ++i) call("behind", 2, good);
+  const std::vector<pid_t> workers = children();
+  ASSERT_EQ(workers.size(), 1u);
+  const auto before = *cpu_time_of(workers[0]);
+  until([&] { return *cpu_time_of(workers[0]) > before + 30ms; });
+  ::kill(workers[0], SIGKILL);
+  until_all();
+  EXPECT_THAT(ended_,
+              ElementsAre("only", "running", "behind", "behind", "behind", "behind", "behind"));
+  EXPECT_EQ(outcomes_["running"].end, End::crashed);
+  EXPECT_THAT(outcomes_["running"].message, HasSubstr("ended while it ran this call"));
+  EXPECT_EQ(outcomes_["behind"].value, "[1]");
+  EXPECT_EQ(supervisor_->counts().died, 1u);
+}
+
+TEST_F(SupervisorTest, CallsBehindALongOneMoveToAnotherWorker) {
+  options_.engine.cpu_time = 60s;
+  options_.wall_time = 3s;
+  start();
+  until([this] { return supervisor_->counts().ready == options_.workers; });
+  const CodeModulePtr good = module("return ctx.events;");
+  // So many namespaces that some wait behind the long call.
+  call("long", 1, module("for (;;) {}"));
+  for (std::uint32_t key = 2; key < 40; ++key) call("other", key, good);
+  until_all();
+  EXPECT_EQ(ended_.size(), 39u);
+  EXPECT_EQ(ended_.back(), "long");
+  EXPECT_EQ(outcomes_["long"].end, End::limit);
+  EXPECT_THAT(outcomes_["long"].message, HasSubstr("wall time"));
+}
+
+TEST_F(SupervisorTest, ANamespaceThatIsStoppedTooOftenFailsFast) {
+  options_.engine.cpu_time = 20ms;
+  start();
+  const CodeModulePtr bad = module("for (;;) {}");
+  for (unsigned i = 0; i < kStrikes; ++i) EXPECT_EQ(only(bad, 1).end, End::limit);
+  const CodeOutcome refused = only(bad, 1);
+  EXPECT_EQ(refused.end, End::overloaded);
+  EXPECT_THAT(refused.message, HasSubstr("rests"));
+  EXPECT_EQ(only(module("return 1;"), 2).value, "1");
+}
+
+TEST_F(SupervisorTest, RefusesCallsAboveTheCapOfItsQueue) {
+  options_.max_queue = 10'000;
+  start();
+  const CodeModulePtr good = module("return ctx.events;");
+  const std::string context = R"({"events":[1],"pad":")" + std::string(3000, 'x') + "\"}";
+  for (int i = 0; i < 4; ++i) call(std::to_string(i), 1, good, context);
+  until_all();
+  EXPECT_EQ(ended_.front(), "3");
+  EXPECT_EQ(outcomes_["3"].end, End::overloaded);
+  EXPECT_THAT(outcomes_["3"].message, HasSubstr("limits.handler.maxQueue"));
+  EXPECT_EQ(outcomes_["0"].value, "[1]");
+  EXPECT_EQ(supervisor_->counts().queued_bytes, 0u);
+}
+
+TEST_F(SupervisorTest, RecyclesWorkers) {
+  options_.recycle_after = 3;
+  start();
+  const CodeModulePtr good = module("return ctx.events;");
+  for (int i = 0; i < 20; ++i) call("good", 1, good);
+  until_all();
+  EXPECT_EQ(ended_.size(), 20u);
+  EXPECT_EQ(outcomes_["good"].value, "[1]");
+  EXPECT_GE(supervisor_->counts().started, 4u);
+  EXPECT_EQ(supervisor_->counts().died, 0u);
+}
+
+TEST_F(SupervisorTest, CallsEndWhenNoWorkerStarts) {
+  options_.program = "/nowhere/eventsd";
+  options_.wall_time = 100ms;
+  start();
+  const CodeOutcome outcome = only(module("return 1;"));
+  EXPECT_EQ(outcome.end, End::limit);
+  EXPECT_THAT(outcome.message, HasSubstr("no worker was free"));
+}
+
+// What answers is not a worker: it ends at once, or says nothing.
+TEST_F(SupervisorTest, CallsEndWhenWorkersDieAtTheirStart) {
+  options_.program = "/bin/true";
+  options_.wall_time = 300ms;
+  start();
+  EXPECT_EQ(only(module("return 1;")).end, End::limit);
+  EXPECT_GE(supervisor_->counts().died, 1u);
+}
+
+TEST_F(SupervisorTest, ReleasesWhoWaitsWhenItStops) {
+  options_.engine.cpu_time = 60s;
+  start();
+  call("running", 1, module("for (;;) {}"));
+  call("waiting", 1, module("return 1;"));
+  supervisor_->release_waiters();
+  until_all();
+  EXPECT_EQ(outcomes_["running"].end, End::overloaded);
+  EXPECT_EQ(outcomes_["waiting"].end, End::overloaded);
+  EXPECT_EQ(only(module("return 1;")).end, End::overloaded);
+}
+
+}  // namespace
+}  // namespace eventsd::handler
