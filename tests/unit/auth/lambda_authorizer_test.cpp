@@ -326,10 +326,12 @@ TEST(LambdaAuthorizerThreads, AnswerEveryShardOnItsOwnThread) {
   std::thread auth_thread([&auth] { auth.run(); });
 
   std::atomic<int> granted{0};
+  // As in the daemon, the shards' loops are there until the auth thread has ended: it may still be
+  // inside the post that woke them.
+  std::array<boost::asio::io_context, 3> loops;
   std::vector<std::thread> shards;
-  for (int index = 0; index < 3; ++index) {
-    shards.emplace_back([&granted, &authorizer] {
-      boost::asio::io_context here{1};
+  for (boost::asio::io_context& here : loops) {
+    shards.emplace_back([&granted, &authorizer, &here] {
       auto here_work = boost::asio::make_work_guard(here);
       const ExecutorScope scope(
           [&here](std::function<void()> todo) { boost::asio::post(here, std::move(todo)); });
