@@ -176,7 +176,8 @@ class QuickJsEngine final : public Engine {
       value = JsValue(context_, JS_EXCEPTION);
       return;
     }
-    const JSPromiseStateEnum state = JS_PromiseState(context_, value.get());
+    // Not of the enumeration for what is no promise (-1).
+    const int state = static_cast<int>(JS_PromiseState(context_, value.get()));
     if (state == JS_PROMISE_FULFILLED) {
       value = JsValue(context_, JS_PromiseResult(context_, value.get()));
     } else if (state == JS_PROMISE_REJECTED) {
