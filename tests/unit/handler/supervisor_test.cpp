@@ -61,16 +61,16 @@ class SupervisorTest : public ::testing::Test {
 
   // Runs the loop until it is so; fails after a minute.
   void until(const std::function<bool()>& so) {
-    bool late = false;
+    const auto late = std::make_shared<bool>(false);  // the timer's end may be told afterwards
     boost::asio::steady_timer limit(io_, 60s);
-    limit.async_wait([&late](boost::system::error_code cancelled) { late = !cancelled; });
+    limit.async_wait([late](boost::system::error_code cancelled) { *late = !cancelled; });
     boost::asio::steady_timer poll(io_);
-    while (!so() && !late) {
+    while (!so() && !*late) {
       poll.expires_after(2ms);
       poll.async_wait([](boost::system::error_code) {});
       io_.run_one();
     }
-    ASSERT_FALSE(late) << "nothing more happened for a minute";
+    ASSERT_FALSE(*late) << "nothing more happened for a minute";
   }
   void until_all() {
     until([this] { return group_.running() == 0; });
