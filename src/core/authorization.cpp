@@ -158,13 +158,12 @@ Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthM
         question.operation == Operation::connect || api->find_namespace(question.namespace_name);
     verdict.cause = known ? DenialCause::mode_not_allowed : DenialCause::unknown_namespace;
   }
-  if (api->watch) {
-    const bool granted = verdict.identity.has_value();
-    if (!granted || api->watch->wants_grants()) {
-      api->watch->decided(describe(*api, question, verdict, asked));
-    }
-    if (!granted) co_await api->watch->hold_refusal(question.source_ip, asked);
+  const bool granted = verdict.identity.has_value();
+  if (api->watch && (!granted || api->watch->wants_grants())) {
+    api->watch->decided(describe(*api, question, verdict, asked));
   }
+  if (granted || !api->watch) co_return std::move(verdict.identity);
+  co_await api->watch->hold_refusal(question.source_ip, asked);
   co_return std::move(verdict.identity);
 }
 

@@ -20,7 +20,8 @@ inline constexpr std::size_t kMaxCredentialObject = 64 * 1024;
 //   source   PROTOCOL.md A-1…A-5
 Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthModes allowed);
 
-// The mode that credentials speak of; of two credentials, an API key. REQUIRES: credentials are not empty.
+// The mode that credentials speak of; of two credentials, an API key. REQUIRES: credentials are not
+// empty.
 AuthMode mode_of(const Credentials& credentials, const Api& api);
 
 }  // namespace eventsd::core

@@ -10,6 +10,8 @@
 namespace eventsd::core {
 namespace {
 
+using Slot = OperationQueue::Slot;
+
 constexpr std::string_view kTooLargeCode = "EventTooLargeException";
 
 std::string too_large_text(std::uint64_t max_event_size) {
@@ -81,17 +83,23 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
   const AuthModes allowed = channel_namespace ? channel_namespace->publish_modes : AuthModes{};
   const Result<Identity> identity = co_await authorize(api, std::move(question), allowed);
   if (!channel && (identity || identity.error().kind == ErrorKind::forbidden)) {
-    if (slot) co_await slot->answer_turn();
+    co_await Slot::answer_turn_of(slot);
     co_return channel.error();
   }
   if (!identity) {
-    if (slot) co_await slot->answer_turn();
+    co_await Slot::answer_turn_of(slot);
     co_return identity.error();
+  }
+
+  // Behind authorization: who waits here would learn that the namespace exists.
+  if (request.wait_for_room && broker.pressure(*channel_namespace) == Pressure::high) {
+    const bool has_room = co_await request.wait_for_room(channel_namespace);
+    if (!has_room) co_return fail(ErrorKind::overloaded);
   }
 
   PublishOutcome outcome = prepare(channel_namespace, *channel, std::move(request.events),
                                    snapshot->limits().max_event_size);
-  if (slot) co_await slot->effect_turn();
+  co_await Slot::effect_turn_of(slot);
   Completion<Result<Position>> accepted;
   if (outcome.batch->events.empty()) {
     accepted.complete(Position{0});
@@ -102,7 +110,7 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
   }
   if (slot) slot->effect_started();
   const Result<Position> position = co_await accepted;
-  if (slot) co_await slot->answer_turn();
+  co_await Slot::answer_turn_of(slot);
   if (!position) co_return position.error();
   co_return std::move(outcome);
 }

@@ -1,6 +1,7 @@
 // The use cases: publish, and what a subscribe or a history read needs before it takes effect.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "core/operation_queue.hpp"
@@ -23,6 +24,9 @@ struct PublishRequest {
   std::string channel;              // as the client wrote it
   std::vector<std::string> events;  // JSON texts
   Caller caller;
+  // Waits while the queues behind the namespace are more than half full; false: in vain. Empty for
+  // sockets, which are not read meanwhile.
+  std::function<Task<bool>(ChannelNamespacePtr)> wait_for_room = {};
 };
 
 // What became of each event. The entries point into `batch` and `texts`.

@@ -30,13 +30,22 @@ class OperationQueue {
       Slot* slot;
       std::coroutine_handle<>* waiter;
       bool for_answer;
-      bool await_ready() const { return for_answer ? slot->is_head() : slot->may_start(); }
+      bool await_ready() const {
+        return !slot || (for_answer ? slot->is_head() : slot->may_start());
+      }
       void await_suspend(std::coroutine_handle<> handle) const {
         slot->waits_for_answer_ = for_answer;
         *waiter = handle;
       }
       void await_resume() const {}
     };
+    // The same for operations of no connection, which have no slot and never wait.
+    static Turn effect_turn_of(Slot* slot) {
+      return slot ? slot->effect_turn() : Turn{nullptr, nullptr, false};
+    }
+    static Turn answer_turn_of(Slot* slot) {
+      return slot ? slot->answer_turn() : Turn{nullptr, nullptr, true};
+    }
     // Waits until the operation may take effect.
     Turn effect_turn() { return {this, &waiter_, false}; }
     // The effect has its place: the next publish may start. Resumes it before returning.

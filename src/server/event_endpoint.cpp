@@ -57,19 +57,11 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
                    (known.error().kind == ErrorKind::bad_request && !known.error().reason.empty()));
     co_return error_response(stranger ? known.error() : parsed.error());
   }
-  std::string_view name = parsed->channel;
-  if (name.starts_with('/')) name.remove_prefix(1);
-  const ChannelNamespacePtr& channel_namespace =
-      api->find_namespace(name.substr(0, name.find('/')));
-  if (channel_namespace && shard.broker.pressure(*channel_namespace) == Pressure::high) {
-    const bool room = co_await wait_for_room(shard, channel_namespace);
-    if (!room) co_return error_response(fail(ErrorKind::overloaded));
-  }
+  core::PublishRequest publish{
+      std::move(parsed->channel), std::move(parsed->events), caller_of(request),
+      [&shard](ChannelNamespacePtr where) { return wait_for_room(shard, std::move(where)); }};
   const Result<core::PublishOutcome> outcome =
-      co_await core::publish(snapshot, api, shard.broker,
-                             core::PublishRequest{std::move(parsed->channel),
-                                                  std::move(parsed->events), caller_of(request)},
-                             nullptr);
+      co_await core::publish(snapshot, api, shard.broker, std::move(publish), nullptr);
   if (!outcome) {
     shard.metrics.publish_errors.add();
     co_return error_response(outcome.error());

@@ -139,5 +139,16 @@ TEST_F(Pressure, OverHttpAPublishWaitsAboveHalfOfTheCap) {
   EXPECT_THAT(client.take_bytes(), StartsWith("HTTP/1.1 200 "));
 }
 
+// Who may not publish would otherwise learn from the wait which namespaces there are.
+TEST_F(Pressure, OverHttpAStrangerIsRefusedAtOnce) {
+  TestClient client = shard_.connect();
+  press(kCap - 1);
+  std::string request = post_event("/durable/a");
+  const std::string key = "x-api-key: da2-good";
+  ASSERT_NE(request.find(key), std::string::npos);
+  client.send_raw(request.replace(request.find(key), key.size(), "x-api-key: da2-none"));
+  EXPECT_THAT(client.take_bytes(), StartsWith("HTTP/1.1 401 "));
+}
+
 }  // namespace
 }  // namespace eventsd::server_test
