@@ -10,6 +10,7 @@ logs=$root/build/test
 
 inside() {
   local dir=$1 code=0
+  mount --bind "$dir" "$dir"  # so that `/` in there is a mount point, as in a system that booted
   mount -t proc proc "$dir/proc"
   mount -t sysfs -o ro sysfs "$dir/sys"
   mount --rbind /dev "$dir/dev"

@@ -96,6 +96,8 @@ class Daemon:
             return []
         self.data.mkdir()
         apart = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-r", "--mount"]
+        if not root_is_mounted():  # in a plain chroot, whose maker decides what is seen outside
+            apart += ["--propagation", "unchanged"]
         return apart + ["sh", "-ec", f'mount -t tmpfs -o size={size} tmpfs "$0"; exec "$@"',
                         str(self.data)]
 
@@ -167,6 +169,12 @@ class Daemon:
             received += connection.recv(4096)
         assert received.startswith(b"HTTP/1.1 101 "), received
         return connection
+
+
+def root_is_mounted():
+    """Whether `/` is a mount point of this process, so that its propagation can be changed."""
+    mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+    return any(line.split()[4] == "/" for line in mounts)
 
 
 def get(url, body=None, headers=None):
