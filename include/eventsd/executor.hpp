@@ -41,7 +41,8 @@ inline const Executor& current_executor() {
 // Begins something on another thread and suspends until it is done:
 //   HandOff<Answer> lookup(auth, [&](auto done) { directory.find(key, std::move(done)); });
 //   … and await `lookup` for the Answer.
-// What `begin` captures by reference lives in the waiting coroutine, which stays where it is.
+// What `begin` captures by reference lives in the waiting coroutine, which stays where it is until
+// `done` is called: `begin` touches nothing of it afterwards.
 //   thread   `begin` runs on the other thread; `done` is called exactly once, there or on any
 //            thread, also from within `begin`; the coroutine resumes on its own thread. Throws
 //            nothing: neither may `begin`.
@@ -62,9 +63,12 @@ class [[nodiscard]] HandOff {
     // Nothing resumes the waiter, and with it ends this object, before this thread is back in its
     // loop.
     there_([this] {
-      begin_([this](T value) {
+      // Called from the stack: the waiter may have resumed, and ended, before either call returns.
+      const Begin begin = std::move(begin_);
+      begin([this](T value) {
         value_.emplace(std::move(value));
-        here_([this] { waiter_.resume(); });
+        const Executor here = std::move(here_);
+        here([this] { waiter_.resume(); });
       });
     });
   }

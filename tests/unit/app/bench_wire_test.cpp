@@ -69,7 +69,8 @@ TEST(BenchHttpAnswer, WaitsUntilAllIsThere) {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     EXPECT_EQ(take_http_answer(std::string_view(whole).substr(0, i), answer), 0u) << i;
   }
-  EXPECT_EQ(take_http_answer(whole + "HTTP/1.1 ", answer), whole.size());
+  const std::string two = whole + "HTTP/1.1 ";
+  EXPECT_EQ(take_http_answer(two, answer), whole.size());
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "body");
   EXPECT_FALSE(answer.is_last);
@@ -99,16 +100,17 @@ TEST(BenchHttpAnswer, KnowsWhenTheConnectionEnds) {
 TEST(BenchHttpAnswer, AnUpgradeHasNoBody) {
   const std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
   HttpAnswer answer;
-  EXPECT_EQ(take_http_answer(head + "\x81\x02hi", answer), head.size());
+  const std::string bytes = head + "\x81\x02hi";
+  EXPECT_EQ(take_http_answer(bytes, answer), head.size());
 }
 
 TEST(BenchHttpAnswer, ErrorsOfOneTypeHaveOneName) {
   const std::string body =
       R"({"errors":[{"errorType":"UnauthorizedException","message":"no 42"}]})";
-  HttpAnswer answer;
-  take_http_answer("HTTP/1.1 401 Unauthorized\r\nContent-Length: " + std::to_string(body.size()) +
-                       "\r\n\r\n" + body,
-                   answer);
+  const std::string whole = "HTTP/1.1 401 Unauthorized\r\nContent-Length: " +
+                            std::to_string(body.size()) + "\r\n\r\n" + body;
+  HttpAnswer answer;  // its head is a part of `whole`
+  EXPECT_EQ(take_http_answer(whole, answer), whole.size());
   EXPECT_EQ(error_type_of(answer), "HTTP 401 UnauthorizedException");
 }
 

@@ -48,7 +48,10 @@ class HandOffTest : public ::testing::Test {
     EXPECT_EQ(tasks.running(), 0u);
   }
 
+  // In this order: whoever posts to a loop may still be inside that post when the work is done, and
+  // ends before it.
   boost::asio::io_context here_{1};
+  Loop third_;
   Loop there_;
 };
 
@@ -71,7 +74,6 @@ TEST_F(HandOffTest, WorksThereAndResumesHere) {
 }
 
 TEST_F(HandOffTest, WaitsForWorkThatEndsLaterOnAThirdThread) {
-  Loop third;
   std::unique_ptr<int> answer;
   run([](Executor there, Loop& last, std::unique_ptr<int>& into) -> Task<void> {
     using Answer = HandOff<std::unique_ptr<int>>;  // moves, and cannot be copied
@@ -79,7 +81,7 @@ TEST_F(HandOffTest, WaitsForWorkThatEndsLaterOnAThirdThread) {
       last.executor()([done = std::move(done)] { done(std::make_unique<int>(7)); });
     });
     into = co_await work;
-  }(there_.executor(), third, answer));
+  }(there_.executor(), third_, answer));
   ASSERT_TRUE(answer);
   EXPECT_EQ(*answer, 7);
 }
