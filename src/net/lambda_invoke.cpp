@@ -64,6 +64,33 @@ Result<LambdaAnswer> read_answer(const LambdaFunction& function, LambdaInvocatio
   return answer;
 }
 
+Result<HttpRequest> make_request(const LambdaFunction& function, LambdaInvocation kind,
+                                 std::string payload, const RequestSigner& sign) {
+  if (payload.size() > kMaxLambdaPayload) {
+    return fail(ErrorKind::payload_too_large,
+                "the event for function " + function.name + " is larger than 6 MB");
+  }
+  HttpRequest request;
+  request.method = "POST";
+  request.url = function.url;
+  const bool waits = kind == LambdaInvocation::request_response;
+  request.headers = {{"Content-Type", "application/json"},
+                     {"X-Amz-Invocation-Type", waits ? "RequestResponse" : "Event"},
+                     {"X-Amz-Log-Type", "None"}};
+  request.body = std::move(payload);
+  if (sign) sign(request);
+  return request;
+}
+
+std::function<void(Result<HttpResponse>)> answer_reader(
+    const LambdaFunction& function, LambdaInvocation kind,
+    std::function<void(Result<LambdaAnswer>)> handler) {
+  return [function, kind, handler = std::move(handler)](Result<HttpResponse> response) {
+    if (!response) return handler(response.error());
+    handler(read_answer(function, kind, std::move(*response)));
+  };
+}
+
 }  // namespace
 
 Result<LambdaFunction> find_lambda_function(const std::vector<LambdaFunctionConfig>& functions,
@@ -98,29 +125,25 @@ void async_invoke_lambda(boost::asio::io_context& context, const LambdaFunction&
                          LambdaInvocation kind, std::string payload, const HttpOptions& options,
                          const RequestSigner& sign,
                          std::function<void(Result<LambdaAnswer>)> handler) {
-  if (payload.size() > kMaxLambdaPayload) {
-    Error error = fail(ErrorKind::payload_too_large,
-                       "the event for function " + function.name + " is larger than 6 MB");
+  auto request = make_request(function, kind, std::move(payload), sign);
+  if (!request) {
     boost::asio::post(context,
-                      [handler = std::move(handler), error = std::move(error)] { handler(error); });
+                      [handler = std::move(handler), error = request.error()] { handler(error); });
     return;
   }
-  HttpRequest request;
-  request.method = "POST";
-  request.url = function.url;
-  const bool waits = kind == LambdaInvocation::request_response;
-  request.headers = {{"Content-Type", "application/json"},
-                     {"X-Amz-Invocation-Type", waits ? "RequestResponse" : "Event"},
-                     {"X-Amz-Log-Type", "None"}};
-  request.body = std::move(payload);
-  if (sign) sign(request);
   HttpOptions bounded = options;
   bounded.max_response_bytes = kMaxLambdaPayload;
-  async_http_request(context, std::move(request), std::move(bounded),
-                     [function, kind, handler = std::move(handler)](Result<HttpResponse> response) {
-                       if (!response) return handler(response.error());
-                       handler(read_answer(function, kind, std::move(*response)));
-                     });
+  async_http_request(context, std::move(*request), std::move(bounded),
+                     answer_reader(function, kind, std::move(handler)));
+}
+
+void invoke_lambda(HttpPool& pool, const LambdaFunction& function, LambdaInvocation kind,
+                   std::string payload, std::chrono::milliseconds timeout,
+                   const RequestSigner& sign, std::function<void(Result<LambdaAnswer>)> handler) {
+  auto request = make_request(function, kind, std::move(payload), sign);
+  if (!request) return handler(request.error());
+  pool.send(std::move(*request), {timeout, kMaxLambdaPayload},
+            answer_reader(function, kind, std::move(handler)));
 }
 
 }  // namespace eventsd::net

@@ -14,6 +14,7 @@
 #include "eventsd/config.hpp"
 #include "eventsd/result.hpp"
 #include "net/http_client.hpp"
+#include "net/http_pool.hpp"
 
 namespace eventsd::net {
 
@@ -54,5 +55,12 @@ void async_invoke_lambda(boost::asio::io_context& context, const LambdaFunction&
                          LambdaInvocation kind, std::string payload, const HttpOptions& options,
                          const RequestSigner& sign,
                          std::function<void(Result<LambdaAnswer>)> handler);
+
+// The same over the pool's connections. The handler is called from within this call only when the
+// payload is too large.
+//   thread   the pool's
+void invoke_lambda(HttpPool& pool, const LambdaFunction& function, LambdaInvocation kind,
+                   std::string payload, std::chrono::milliseconds timeout,
+                   const RequestSigner& sign, std::function<void(Result<LambdaAnswer>)> handler);
 
 }  // namespace eventsd::net

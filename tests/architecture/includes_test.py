@@ -11,7 +11,7 @@ ALLOWED = {
     "net": set(),
     "server": {"core", "protocol", "net"},
     "auth": {"net", "protocol"},
-    "data": {"net", "store/sqlite", "server/http_router", "server/http_message", "auth/iam"},
+    "data": {"net", "protocol/json_scanner", "store/sqlite", "server/http_router", "server/http_message", "auth/iam"},
     "store": set(),
     "handler": {"net"},
     "cluster": {"net", "core"},
@@ -21,7 +21,7 @@ ALLOWED = {
 }
 # heavy headers -> the only places that may include them
 CONFINED = {
-    r"boost/beast": re.compile(r"src/(server/.*|net/(http_client|ws_client)\.cpp|boost_impl\.cpp)$"),
+    r"boost/beast": re.compile(r"src/(server/.*|net/(http_exchange|ws_client)\.cpp|boost_impl\.cpp)$"),
     r"sqlite3\.h": re.compile(r"(src/store/.*\.cpp|src/app/version\.cpp)$"),
     r"nlohmann/json\.hpp": re.compile(r".*\.cpp$"),
     r"quickjs/": re.compile(r"src/handler/(engine.*\.(cpp|hpp)|js_value\.hpp)$"),
