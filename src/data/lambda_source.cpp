@@ -1,0 +1,156 @@
+#include "data/lambda_source.hpp"
+
+#include "data/outage.hpp"
+#include "data/request_members.hpp"
+#include "protocol/json_scanner.hpp"
+
+namespace eventsd::data {
+namespace {
+
+using net::LambdaAnswer;
+using net::LambdaInvocation;
+
+struct Invocation {
+  LambdaInvocation kind = LambdaInvocation::request_response;
+  std::string payload;
+};
+
+Result<Invocation> parse_invocation(std::string_view request) {
+  const auto members = RequestMembers::parse(request);
+  if (!members) return members.error();
+  const auto operation = members->required_text("operation");
+  if (!operation) return operation.error();
+  if (*operation != "Invoke") {
+    return fail(
+        ErrorKind::bad_request,
+        "operation \"" + *operation + "\" is not one of a Lambda data source; use \"Invoke\"");
+  }
+  const auto kind = members->text("invocationType");
+  if (!kind) return kind.error();
+  Invocation invocation;
+  if (*kind == "Event") {
+    invocation.kind = LambdaInvocation::event;
+  } else if (*kind && *kind != "RequestResponse") {
+    return fail(ErrorKind::bad_request,
+                "invocationType \"" + **kind + "\" is neither \"RequestResponse\" nor \"Event\"");
+  }
+  const std::string_view payload = members->raw("payload");
+  invocation.payload = payload.empty() ? "null" : std::string(payload);
+  return invocation;
+}
+
+bool is_json(std::string_view text) {
+  protocol::JsonScanner scanner(text);
+  return scanner.skip_value() && scanner.at_end();
+}
+
+// {"errorMessage": …}, as Lambda's runtimes report what a function threw.
+std::string error_message(const LambdaAnswer& answer) {
+  const auto members = RequestMembers::parse(answer.payload);
+  if (members) {
+    const auto message = members->text("errorMessage");
+    if (message && *message) return **message;
+  }
+  return "The function failed.";
+}
+
+DataSourceAnswer answer_of(const LambdaAnswer& answer) {
+  if (!answer.function_error.empty()) {
+    const bool is_handled = answer.function_error == "Handled";
+    return DataSourceAnswer::failure(is_handled ? "Lambda:Handled" : "Lambda:Unhandled",
+                                     error_message(answer));
+  }
+  if (answer.payload.empty()) return DataSourceAnswer::success("null");
+  if (!is_json(answer.payload)) {
+    return DataSourceAnswer::failure("Lambda:ServiceException",
+                                     "The function's answer is not JSON.");
+  }
+  return DataSourceAnswer::success(answer.payload);
+}
+
+// Texts for code, without the addresses that the log has.
+DataSourceAnswer answer_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::request_timeout:
+      return DataSourceAnswer::failure("Lambda:ExecutionTimeoutException", "Execution timed out.");
+    case ErrorKind::overloaded:
+      return DataSourceAnswer::failure("Lambda:TooManyRequestsException", "Rate Exceeded.");
+    case ErrorKind::payload_too_large:
+      return DataSourceAnswer::failure("Lambda:RequestTooLargeException",
+                                       "The payload or the answer is larger than 6 MB.");
+    default:
+      return DataSourceAnswer::failure("Lambda:ServiceException",
+                                       "The function could not be invoked.");
+  }
+}
+
+class Source final : public LambdaSource {
+ public:
+  Source(LambdaSourceOptions options, OutboundCalls& calls)
+      : calls_(calls),
+        wall_time_(options.wall_time),
+        state_(on_its_thread(calls, std::make_unique<State>(std::move(options)))) {}
+
+  Task<DataSourceAnswer> call(DataSourceCall call) override {
+    DataSourceAnswer answer =
+        co_await calls_.run("Lambda", wall_time_, [state = state_, &call](Answer done) {
+          auto invocation = parse_invocation(call.request);
+          if (!invocation) return done(DataSourceAnswer::invalid(invocation.error().message));
+          state->invoke(state, invocation->kind, std::move(invocation->payload),
+                        [done = std::move(done)](Result<LambdaAnswer> answer) {
+                          done(answer ? answer_of(*answer) : answer_of(answer.error()));
+                        });
+        });
+    co_return answer;
+  }
+
+  Task<Result<LambdaAnswer>> invoke(LambdaInvocation kind, std::string event) override {
+    Result<LambdaAnswer> outcome = fail(ErrorKind::request_timeout, "the function did not answer");
+    const auto mine = std::make_shared<Result<LambdaAnswer>>(outcome);
+    const DataSourceAnswer ended = co_await calls_.run(
+        "Lambda", wall_time_, [state = state_, kind, &event, mine](Answer done) {
+          state->invoke(state, kind, std::move(event),
+                        [mine, done = std::move(done)](Result<LambdaAnswer> answer) {
+                          *mine = std::move(answer);
+                          done(DataSourceAnswer::success("null"));
+                        });
+        });
+    if (ended.error_type.empty()) outcome = std::move(*mine);
+    co_return outcome;
+  }
+
+ private:
+  struct State {
+    explicit State(LambdaSourceOptions given) : options(std::move(given)), outage(options.name) {}
+
+    void invoke(std::shared_ptr<State> self, LambdaInvocation kind, std::string event,
+                std::function<void(Result<LambdaAnswer>)> done) {
+      net::invoke_lambda(
+          *options.pool, options.function, kind, std::move(event), options.wall_time, options.sign,
+          [self = std::move(self), done = std::move(done)](Result<LambdaAnswer> answer) {
+            if (answer) {
+              self->outage.answered();
+            } else {
+              self->outage.failed(answer.error().message);
+            }
+            done(std::move(answer));
+          });
+    }
+
+    const LambdaSourceOptions options;
+    Outage outage;
+  };
+
+  OutboundCalls& calls_;
+  const std::chrono::milliseconds wall_time_;
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace
+
+std::shared_ptr<LambdaSource> make_lambda_source(LambdaSourceOptions options,
+                                                 OutboundCalls& calls) {
+  return std::make_shared<Source>(std::move(options), calls);
+}
+
+}  // namespace eventsd::data
