@@ -8,19 +8,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eventsd/auth_mode.hpp"
 #include "eventsd/channel_namespace.hpp"
+#include "eventsd/data_source_config.hpp"
+#include "eventsd/source_place.hpp"
 
 namespace eventsd {
-
-// A value with the place that defined it, for messages such as "defined in FILE:LINE".
-struct SourcePlace {
-  std::string file;
-  int line = 0;
-  int column = 0;
-};
 
 struct TlsConfig {
   std::string certificate;  // PEM path, chain; empty: none
@@ -93,7 +89,27 @@ struct ApiConfig {
   std::vector<ApiKeyConfig> api_keys;
   // keys are 0 until the daemon has given them numbers; modes are effective (defaults applied)
   std::vector<ChannelNamespace> channel_namespaces;
+  std::vector<DataSourceConfig> data_sources;
   SourcePlace place;
+
+  // Null when there is none of that name.
+  const DataSourceConfig* find_data_source(std::string_view source_name) const {
+    for (const DataSourceConfig& source : data_sources) {
+      if (source.name == source_name) return &source;
+    }
+    return nullptr;
+  }
+};
+
+// Of customers' code. What a call may take, and the processes that run it.
+struct HandlerLimits {
+  std::uint32_t workers = 2;
+  std::chrono::milliseconds cpu_time{500};      // of one evaluation
+  std::chrono::milliseconds wall_time{30'000};  // request, data source and response together
+  std::uint64_t memory = 64ull << 20;           // the engine's heap, bytes
+  std::uint64_t max_queue = 16ull << 20;        // bytes of calls that wait or run
+  std::uint64_t recycle_after = 100'000;        // calls of one worker; 0: never
+  bool operator==(const HandlerLimits&) const = default;
 };
 
 // AWS's values are the defaults, so `strict` only forbids others.
@@ -118,6 +134,7 @@ struct Limits {
   std::chrono::milliseconds header_timeout{std::chrono::seconds(10)};
   std::uint64_t max_header_size = 32 * 1024;
   std::chrono::milliseconds idle_http_timeout{std::chrono::seconds(75)};
+  HandlerLimits handler;
 };
 
 // What signs requests that eventsd makes.
@@ -139,13 +156,6 @@ struct OutboundConfig {
 struct LambdaFunctionConfig {
   std::string name;
   std::string url;
-  SourcePlace place;
-};
-
-// A name and what it means on this machine: a pool's id and its issuer, a bus and its endpoint.
-struct NamedAddress {
-  std::string name;
-  std::string address;
   SourcePlace place;
 };
 
@@ -184,6 +194,11 @@ struct Config {
   bool dev_issuer = false;  // devIssuer.enabled
   std::vector<LambdaFunctionConfig> lambda_functions;
   std::vector<NamedAddress> user_pools;  // pool id and issuer
+  DynamoDbConfig dynamodb;
+  std::vector<NamedAddress> rds;           // cluster ARN and connection string; secret
+  std::vector<NamedAddress> event_bridge;  // bus ARN and endpoint
+  std::vector<NamedAddress> open_search;   // domain endpoint and URL
+  std::vector<NamedAddress> bedrock;       // model id and endpoint
   std::vector<IamUserConfig> iam_users;
   std::vector<ApiConfig> apis;  // empty: the zero-configuration API
   Limits limits;

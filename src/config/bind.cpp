@@ -47,13 +47,6 @@ class Binder {
   void read_option(const Option& option, const Entry& entry, const std::string& shown,
                    const Scope& scope) {
     const Value& value = entry.value;
-    if (option.later) {
-      if (!is_nothing(option, value)) {
-        fault(value.place.line == 0 ? value.place : entry.place,
-              shown + " is not available in this version; remove it");
-      }
-      return;
-    }
     if (value.type == Value::Type::null) {
       // An empty section is one whose options are all commented out; where a section alone has a
       // meaning, guessing it would be wrong either way.
@@ -239,26 +232,6 @@ class Binder {
       if (!error) text = path.lexically_normal().string();
     }
     return {text, {}};
-  }
-
-  // True for what leaves an option of a later version unused.
-  bool is_nothing(const Option& option, const Value& value) {
-    if (value.type != Value::Type::scalar) {
-      for (const Value& item : value.items) {
-        if (!is_nothing(option, item)) return false;
-      }
-      for (const Entry& entry : value.entries) {
-        if (!is_nothing(option, entry.value)) return false;
-      }
-      return option.kind == Kind::anything || value.type == Value::Type::null;
-    }
-    if (value.place.line == 0) return is_default(option, value.text);
-    const auto expanded = expand_variables(value.text, environment_, bound_.used_variables);
-    return expanded.text && is_default(option, *expanded.text);
-  }
-
-  static bool is_default(const Option& option, const std::string& text) {
-    return text.empty() || same_value(option, text, option.later_default);
   }
 
   static bool is_top_level(const Option& option) {

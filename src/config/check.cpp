@@ -4,6 +4,7 @@
 
 #include "config/check_api.hpp"
 #include "config/check_auth.hpp"
+#include "config/check_data.hpp"
 #include "config/grammar.hpp"
 #include "config/options.hpp"
 #include "config/read_value.hpp"
@@ -150,6 +151,7 @@ void check_options(Bound& bound, std::vector<std::string>& warnings) {
   Checker(bound, warnings).check();
   check_apis(bound, warnings);
   check_auth(bound, warnings);
+  check_data(bound, warnings);
 }
 
 }  // namespace eventsd::config

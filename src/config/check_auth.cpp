@@ -15,15 +15,6 @@ constexpr ProviderSection kSections[] = {{AuthMode::cognito, "cognitoConfig"},
                                          {AuthMode::oidc, "openIDConnectConfig"},
                                          {AuthMode::lambda, "lambdaAuthorizerConfig"}};
 
-// "auth" of "arn:aws:lambda:us-east-1:000000000000:function:auth" and of "…:function:auth:live".
-std::string_view function_name(std::string_view uri) {
-  constexpr std::string_view marker = ":function:";
-  const std::size_t at = uri.find(marker);
-  if (at == std::string_view::npos) return uri;
-  uri.remove_prefix(at + marker.size());
-  return uri.substr(0, uri.find(':'));
-}
-
 class AuthChecker {
  public:
   AuthChecker(Bound& bound, std::vector<std::string>& warnings)
@@ -170,11 +161,12 @@ class AuthChecker {
     if (uri.empty()) return fault(path, "is missing");
     const bool known =
         std::ranges::any_of(config_.lambda_functions, [&](const LambdaFunctionConfig& function) {
-          return function.name == uri || function_name(function.name) == function_name(uri);
+          return function.name == uri ||
+                 lambda_function_name(function.name) == lambda_function_name(uri);
         });
     if (!known) {
       fault(path, "no function of that name in lambda.functions; add \"" +
-                      std::string(function_name(uri)) + ": {url: …}\" there");
+                      std::string(lambda_function_name(uri)) + ": {url: …}\" there");
     }
   }
 

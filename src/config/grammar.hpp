@@ -24,6 +24,18 @@ std::string check_issuer(std::string& text);  // https, or http to a loopback ad
 std::string check_regex(std::string& text);   // ECMAScript; may be empty
 std::string check_access_key_id(std::string& text);
 std::string check_user_name(std::string& text);
+std::string check_source_name(std::string& text);
+std::string check_optional_source_name(std::string& text);
+std::string check_endpoint(std::string& text);      // a URL without a query
+std::string check_service_name(std::string& text);  // of a signature
+std::string check_table_name(std::string& text);
+std::string check_table_key(std::string& text);  // "NAME:TYPE"
+std::string check_optional_table_key(std::string& text);
+std::string check_optional_listen_address(std::string& text);
+std::string check_optional_url(std::string& text);
+
+// "auth" of "arn:aws:lambda:us-east-1:000000000000:function:auth" and of "…:function:auth:live".
+std::string_view lambda_function_name(std::string_view arn_or_name);
 
 // REQUIRES: an address that check_listen_address has accepted.
 bool is_loopback_address(std::string_view address);

@@ -81,9 +81,7 @@ bool is_section(Kind kind) {
 bool is_list_of_values(Kind kind) { return kind == Kind::text_list || kind == Kind::mode_list; }
 
 bool has_environment_name(const Option& option) {
-  if (is_section(option.kind) || option.kind == Kind::anything || option.kind == Kind::text_map) {
-    return false;
-  }
+  if (is_section(option.kind) || option.kind == Kind::text_map) return false;
   std::string_view path = option.path;
   for (std::size_t dot = path.rfind('.'); dot != std::string_view::npos; dot = path.rfind('.')) {
     path = path.substr(0, dot);

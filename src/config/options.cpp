@@ -7,7 +7,8 @@ namespace {
 std::vector<Option> join_parts() {
   std::vector<Option> table;
   for (const auto part :
-       {daemon_options(), api_options(), auth_options(), limit_options(), later_options()}) {
+       {daemon_options(), api_options(), handler_options(), data_source_options(), auth_options(),
+        data_options(), limit_options(), handler_limit_options()}) {
     table.insert(table.end(), part.begin(), part.end());
   }
   return table;

@@ -34,7 +34,6 @@ enum class Kind : std::uint8_t {
   section_list,
   section_map,  // a section for each name that the file chooses
   text_map,     // a text for each name that the file chooses
-  anything,     // not looked into: options of later versions
 };
 
 // The parts of a configuration that the options of one section live in.
@@ -47,6 +46,10 @@ struct Scope {
   IamUserConfig* iam_user = nullptr;
   PolicyStatementConfig* statement = nullptr;
   LambdaFunctionConfig* lambda_function = nullptr;
+  HandlerConfig* handler = nullptr;
+  DataSourceConfig* data_source = nullptr;
+  DynamoDbTableConfig* table = nullptr;
+  DynamoDbIndexConfig* index = nullptr;
   SourcePlace* place = nullptr;  // of the list item just entered
   std::string* name = nullptr;   // of the item of a section_map just entered
 };
@@ -56,7 +59,8 @@ using Field =
     std::variant<std::monostate, std::string*, bool*, std::uint32_t*, std::uint64_t*,
                  std::chrono::milliseconds*, std::vector<std::string>*, LogFormat*, HistoryRead*,
                  AuthMode*, AuthModes*, std::optional<std::chrono::system_clock::time_point>*,
-                 std::vector<NamedAddress>*>;
+                 std::vector<NamedAddress>*, HandlerBehavior*, InvokeType*, DataSourceType*,
+                 HttpAuthorization*>;
 
 using Visitor = std::function<void(const Scope&)>;
 
@@ -86,9 +90,6 @@ struct Option {
   bool secret = false;      // masked when printed; `file:PATH` reads it from a file
   bool aws_pinned = false;  // limits.strict allows the default only
   bool restart = false;     // a reload does not apply it
-  // Known by name, refused unless it is empty or `later_default`.
-  bool later = false;
-  std::string_view later_default = {};
 };
 
 // What a secret looks like in print-config.
@@ -99,7 +100,10 @@ std::span<const Option> daemon_options();
 std::span<const Option> api_options();
 std::span<const Option> auth_options();
 std::span<const Option> limit_options();
-std::span<const Option> later_options();
+std::span<const Option> handler_options();      // of a namespace's handlers
+std::span<const Option> data_source_options();  // of an API's data sources
+std::span<const Option> data_options();         // of tables, and of what names mean here
+std::span<const Option> handler_limit_options();
 
 // Every option, in the order of the reference. Parents stand before their children.
 std::span<const Option> options();

@@ -60,7 +60,7 @@ void print_option(Lines& lines, const Option& option, const Scope& scope) {
 Lines print_section(std::string_view section, const Scope& scope) {
   Lines lines;
   for (const Option* option : children_of(section)) {
-    if (!option->later) print_option(lines, *option, scope);
+    print_option(lines, *option, scope);
   }
   return lines;
 }

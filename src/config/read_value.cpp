@@ -11,6 +11,16 @@ namespace {
 constexpr LogFormat kLogFormats[] = {LogFormat::automatic, LogFormat::text, LogFormat::json};
 constexpr HistoryRead kHistoryReads[] = {HistoryRead::subscribe, HistoryRead::none};
 
+constexpr HandlerBehavior kBehaviors[] = {HandlerBehavior::code, HandlerBehavior::direct};
+constexpr InvokeType kInvokeTypes[] = {InvokeType::request_response, InvokeType::event};
+constexpr HttpAuthorization kHttpAuthorizations[] = {HttpAuthorization::aws_iam};
+constexpr DataSourceType kDataSourceTypes[] = {
+    DataSourceType::none,           DataSourceType::dynamodb,
+    DataSourceType::lambda,         DataSourceType::http,
+    DataSourceType::event_bridge,   DataSourceType::open_search,
+    DataSourceType::elasticsearch,  DataSourceType::relational_database,
+    DataSourceType::bedrock_runtime};
+
 std::vector<std::string_view> split_choices(std::string_view choices) {
   std::vector<std::string_view> out;
   while (!choices.empty()) {
@@ -61,6 +71,10 @@ bool store_choice(const Field& field, std::size_t index, std::string_view name) 
   if (const auto* text = std::get_if<std::string*>(&field)) **text = std::string(name);
   if (const auto* format = std::get_if<LogFormat*>(&field)) **format = kLogFormats[index];
   if (const auto* read = std::get_if<HistoryRead*>(&field)) **read = kHistoryReads[index];
+  if (const auto* one = std::get_if<HandlerBehavior*>(&field)) **one = kBehaviors[index];
+  if (const auto* type = std::get_if<InvokeType*>(&field)) **type = kInvokeTypes[index];
+  if (const auto* type = std::get_if<DataSourceType*>(&field)) **type = kDataSourceTypes[index];
+  if (const auto* one = std::get_if<HttpAuthorization*>(&field)) **one = kHttpAuthorizations[index];
   return true;
 }
 
@@ -133,23 +147,6 @@ void clear_list(const Field& field) {
   if (const auto* modes = std::get_if<AuthModes*>(&field)) **modes = AuthModes{};
 }
 
-bool same_value(const Option& option, std::string_view a, std::string_view b) {
-  switch (option.kind) {
-    case Kind::boolean: {
-      const auto value = parse_boolean(a);
-      return value && value == parse_boolean(b);
-    }
-    case Kind::count:
-    case Kind::size:
-    case Kind::duration: {
-      const auto number = parse_number(option.kind, a);
-      return number && number == parse_number(option.kind, b);
-    }
-    default:
-      return a == b;
-  }
-}
-
 std::string expectation(const Option& option) {
   switch (option.kind) {
     case Kind::boolean:
@@ -207,10 +204,19 @@ std::string format_value(const Option& option, const Field& field) {
   }
   const auto choice = [&](const auto& all, auto value) {
     const auto index = std::find(std::begin(all), std::end(all), value) - std::begin(all);
-    return std::string(split_choices(option.choices)[static_cast<std::size_t>(index)]);
+    const auto choices = split_choices(option.choices);
+    return std::string(choices[static_cast<std::size_t>(index)]);
   };
   if (const auto* format = std::get_if<LogFormat*>(&field)) return choice(kLogFormats, **format);
   if (const auto* read = std::get_if<HistoryRead*>(&field)) return choice(kHistoryReads, **read);
+  if (const auto* one = std::get_if<HandlerBehavior*>(&field)) return choice(kBehaviors, **one);
+  if (const auto* type = std::get_if<InvokeType*>(&field)) return choice(kInvokeTypes, **type);
+  if (const auto* type = std::get_if<DataSourceType*>(&field)) {
+    return choice(kDataSourceTypes, **type);
+  }
+  if (const auto* one = std::get_if<HttpAuthorization*>(&field)) {
+    return choice(kHttpAuthorizations, **one);
+  }
   if (const auto* mode = std::get_if<AuthMode*>(&field)) return std::string(to_string(**mode));
   if (const auto* modes = std::get_if<AuthModes*>(&field)) {
     std::vector<std::string_view> names;

@@ -18,9 +18,6 @@ void clear_list(const Field& field);
 // The field as YAML; empty for a field that is not set.
 std::string format_value(const Option& option, const Field& field);
 
-// True when both texts mean the same value of the option.
-bool same_value(const Option& option, std::string_view a, std::string_view b);
-
 // "a size such as 240KiB, from 1 to 1GiB".
 std::string expectation(const Option& option);
 

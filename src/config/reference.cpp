@@ -20,7 +20,7 @@ constexpr std::string_view kIntroduction =
 #
 # `eventsd check-config` reports every fault with its line; SIGHUP reloads, except for what is
 # marked (restart). Lines that begin with # and no space are examples: remove the # to use them;
-# those that begin with ## are alternatives inside an example.
+# those that begin with several are alternatives inside an example.
 )";
 
 constexpr std::size_t kColumns = 100;
@@ -61,35 +61,27 @@ class Reference {
     scope_.iam_user = &config_.iam_users.emplace_back();
     scope_.statement = &scope_.iam_user->policy.emplace_back();
     scope_.lambda_function = &config_.lambda_functions.emplace_back();
+    scope_.handler = &scope_.channel_namespace->handlers.on_publish.emplace();
+    scope_.data_source = &scope_.api->data_sources.emplace_back();
+    scope_.table = &config_.dynamodb.tables.emplace_back();
+    scope_.index = &scope_.table->indexes.emplace_back();
   }
 
   std::string write() {
     out_ = kIntroduction;
     for (const Option* option : children_of("")) {
-      if (!is_unavailable(*option)) {
-        out_ += "\n";
-        write_option(*option, {}, "");
-      }
+      out_ += "\n";
+      write_option(*option, {}, "");
     }
-    write_later();
     return std::move(out_);
   }
 
  private:
-  // True for options of later versions and for sections of nothing else.
-  static bool is_unavailable(const Option& option) {
-    if (option.later) return true;
-    if (!is_section(option.kind) || !option.children_of.empty()) return false;
-    for (const Option* child : children_of(option.path)) {
-      if (!is_unavailable(*child)) return false;
-    }
-    return true;
-  }
-
   // `dash` replaces the end of the indentation at the first option of a list item; its comment
   // stands before the dash.
   void write_option(const Option& option, const Style& style, const std::string& dash) {
     const std::string outside = style.indent.substr(0, style.indent.size() - dash.size());
+    const std::string off = style.off + (option.alternative && !is_section(option.kind) ? "#" : "");
     const std::string comment = style.off + outside + "#";
     out_ += wrap(std::string(option.doc) + (option.restart ? " (restart)" : ""), comment);
     if (!option.danger.empty()) out_ += wrap("Danger: " + std::string(option.danger), comment);
@@ -106,15 +98,14 @@ class Reference {
       // Keeps the key in its column when the # is removed.
       out_ += before + "#" + std::string(leaf(option.path)) + ": " + value + "\n";
     } else {
-      out_ += style.off + key + " " + value + "\n";
+      out_ += off + key + " " + value + "\n";
     }
   }
 
   void write_section(const Option& option, const Style& style, const std::string& key) {
     // A section that makes something stays an example.
-    const std::string off = option.alternative        ? style.off + "#"
-                            : option.enter != nullptr ? "#"
-                                                      : style.off;
+    const bool makes = option.enter != nullptr && style.off.empty();
+    const std::string off = option.alternative || makes ? style.off + "#" : style.off;
     if (!option.children_of.empty()) {
       out_ += off + key + " []\n";
       return;
@@ -128,24 +119,9 @@ class Reference {
     }
     bool first = true;
     for (const Option* child : children_of(option.path)) {
-      if (is_unavailable(*child)) continue;
       write_option(*child, inner, list && first ? "- " : "");
       first = false;
     }
-  }
-
-  void write_later() {
-    std::string names;
-    for (const Option& option : options()) {
-      if (!option.later) continue;
-      names += (names.empty() ? "" : ", ") + std::string(option.path);
-      if (!option.later_default.empty()) names += " (" + std::string(option.later_default) + ")";
-    }
-    out_ += "\n" + wrap(
-                       "Known, but not available in this version; refused unless empty or with "
-                       "the value in brackets: " +
-                           names + ".",
-                       "#");
   }
 
   Config config_;

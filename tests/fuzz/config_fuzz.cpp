@@ -15,8 +15,12 @@ constexpr const char* kFileName = "/nonexistent/eventsd.yaml";
 
 bool has_secret(const eventsd::Config& config) {
   if (!config.admin.token.empty()) return true;
+  if (!config.rds.empty()) return true;
   for (const auto& api : config.apis) {
     if (!api.api_keys.empty()) return true;
+    for (const auto& source : api.data_sources) {
+      if (!source.relational.connection_string.empty()) return true;
+    }
   }
   return false;
 }

@@ -182,12 +182,5 @@ TEST(AuthModesConfig, AProviderNeedsAnAuthType) {
   EXPECT_THAT(faults_of("api: {authProviders: [{}]}"), ElementsAre(HasSubstr("needs an authType")));
 }
 
-TEST(HandlerConfig, IsRefusedByName) {
-  EXPECT_THAT(faults_of("api: {channelNamespaces: [{name: a, codeHandlers: a.js}]}"),
-              ElementsAre(HasSubstr("codeHandlers is not available in this version")));
-  EXPECT_THAT(faults_of("api: {dataSources: [{name: a, type: NONE}]}"),
-              ElementsAre(HasSubstr("api.dataSources is not available in this version")));
-}
-
 }  // namespace
 }  // namespace eventsd::config

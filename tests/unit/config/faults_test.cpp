@@ -159,31 +159,7 @@ TEST(TrustedProxies, WarnWhenEveryoneIsTrusted) {
               ElementsAre(HasSubstr("every address may claim")));
 }
 
-TEST(LaterFeature, IsRefusedByName) {
-  for (const char* name : {"dynamodb", "rds", "eventBridge", "openSearch", "bedrock"}) {
-    const std::string text = std::string(name) + ": {a: b}";
-    EXPECT_THAT(faults_of(text), ElementsAre("f.yaml:1:1: " + std::string(name) +
-                                             " is not available in this version; remove it"));
-  }
-  EXPECT_THAT(faults_of("limits: {handler: {workers: 3}}"),
-              ElementsAre(HasSubstr("limits.handler.workers is not available")));
-}
-
-TEST(LaterFeature, IsAcceptedWhenEmptyOrAtItsDefault) {
-  EXPECT_THAT(
-      faults_of(
-          "dynamodb: {tables: []}\nlambda: {functions: {}}\nrds: {}\niam: {users: []}\n"
-          "devIssuer: {enabled: false}\nlimits: {handler: {workers: 2, memory: 64MiB}}\n"
-          "outbound: {caFile: \"\", allowLinkLocal: false, credentials: {accessKeyId: \"\"}}"),
-      IsEmpty());
-}
-
-TEST(LaterFeature, IsRefusedFromTheEnvironmentToo) {
-  EXPECT_THAT(faults_of("", {{"EVENTSD_LIMITS_HANDLER_WORKERS", "3"}}),
-              ElementsAre(StartsWith("environment:EVENTSD_LIMITS_HANDLER_WORKERS: ")));
-}
-
-TEST(LaterFeature, IsSuggestedForAMisspelling) {
+TEST(ConfigFault, ASectionIsSuggestedForAMisspelling) {
   EXPECT_THAT(faults_of("dynamoDb: {}"), ElementsAre(HasSubstr("did you mean \"dynamodb\"?")));
 }
 

@@ -110,19 +110,12 @@ TEST(Reference, ItsApiExampleLoads) {
 TEST(Reference, ShowsEveryOptionOfThisVersion) {
   const std::string reference = print_defaults();
   for (const Option& option : options()) {
-    if (option.later || option.doc.empty()) continue;
+    if (option.doc.empty()) continue;
     EXPECT_THAT(reference,
-                ::testing::ContainsRegex("\n *#?#?[ -]*" + std::string(leaf(option.path)) + ":"))
+                ::testing::ContainsRegex("\n *#*[ -]*" + std::string(leaf(option.path)) + ":"))
         << option.path;
     const std::string first_words(option.doc.substr(0, option.doc.find(' ', 10)));
     EXPECT_THAT(reference, HasSubstr("# " + first_words)) << option.path;
-  }
-}
-
-TEST(Reference, NamesEveryOptionOfLaterVersions) {
-  const std::string reference = print_defaults();
-  for (const Option& option : options()) {
-    if (option.later) EXPECT_THAT(reference, HasSubstr(std::string(option.path)));
   }
 }
 
@@ -131,14 +124,10 @@ TEST(Reference, HasNoLineOverOneHundredColumns) {
   for (std::string line; std::getline(reference, line);) EXPECT_LE(line.size(), 100u) << line;
 }
 
-TEST(OptionTable, EveryOptionIsDocumentedOrOfALaterVersion) {
+TEST(OptionTable, EveryOptionIsDocumented) {
   for (const Option& option : options()) {
-    bool only_later = option.later;
-    for (const Option* child : children_of(option.path)) only_later = only_later || child->later;
-    const bool nested = option.path == "outbound";
-    if (!only_later && !nested) EXPECT_FALSE(option.doc.empty()) << option.path;
-    const bool has_field = option.field != nullptr;
-    EXPECT_EQ(has_field, !is_section(option.kind) && !option.later) << option.path;
+    EXPECT_FALSE(option.doc.empty()) << option.path;
+    EXPECT_EQ(option.field != nullptr, !is_section(option.kind)) << option.path;
   }
 }
 
