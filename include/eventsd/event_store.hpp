@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "eventsd/counter.hpp"
 #include "eventsd/event.hpp"
 #include "eventsd/result.hpp"
 
@@ -76,6 +77,8 @@ struct StoreStats {
   std::uint64_t commits = 0;  // groups of appends that were committed
   std::uint64_t rows = 0;     // events in them
   std::array<std::uint64_t, kRowBounds.size() + 1> commits_by_rows{};  // each commit in one class
+  std::array<std::uint64_t, kTimeBounds.size() + 1> commits_by_time{};
+  std::uint64_t commit_nanoseconds = 0;  // all commits together, fsync included
 };
 
 struct StoreOptions {

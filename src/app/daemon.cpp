@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/address_set.hpp"
+#include "app/build_info.hpp"
 #include "app/log_setup.hpp"
 #include "app/service_notify.hpp"
 #include "net/self_signed.hpp"
@@ -229,12 +230,18 @@ admin::Health Daemon::health() const {
 
 admin::MetricsInput Daemon::metrics() const {
   admin::MetricsInput input;
-  for (const auto& shard : shards_) input.shards.push_back(&shard->metrics());
+  for (const auto& shard : shards_) {
+    input.shards.push_back(&shard->metrics());
+    input.mailbox_bytes += shard->mailbox().bytes();
+  }
+  input.store_state = store_->health().state;
   input.storage_queue_bytes = store_->queued_bytes();
   input.store = store_->stats();
   input.open_connections = admission_.total();
   input.version = EVENTSD_VERSION_TEXT;
-  input.authorization = desk_->metrics();
+  input.further = desk_->metrics();
+  input.commit = build_commit();
+  input.started = started_;
   return input;
 }
 

@@ -116,6 +116,7 @@ class Daemon final : public App {
   net::Poller poller_;  // of the admin connections
   server::Acceptor acceptor_;
 
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   std::size_t draining_shards_ = 0;
   std::size_t watchdog_answers_ = 0;
   bool draining_ = false;

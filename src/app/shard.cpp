@@ -7,6 +7,7 @@
 
 #include "eventsd/executor.hpp"
 #include "server/connection.hpp"
+#include "server/observe.hpp"
 #include "server/relief.hpp"
 #include "server/websocket_upgrade.hpp"
 
@@ -133,6 +134,7 @@ void Shard::handle(std::vector<cluster::Message>& messages) {
 
 void Shard::relieve() {
   context_->timers.arm(*relief_, kRelief);
+  server::observe(*context_, kRelief);
   server::relieve(*context_);
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/build_info.hpp"
 #include "app/cli.hpp"
 
 namespace eventsd::app {
@@ -37,6 +38,8 @@ std::vector<std::pair<std::string, std::string>> libraries() {
 }
 
 }  // namespace
+
+std::string_view build_commit() { return EVENTSD_COMMIT; }
 
 int run_version(Output output, const Console& console) {
   const std::string build_type = EVENTSD_BUILD_TYPE;

@@ -12,6 +12,7 @@
 
 #include "eventsd/channel.hpp"
 #include "eventsd/event.hpp"
+#include "eventsd/namespace_metrics.hpp"
 
 namespace eventsd::core {
 
@@ -50,6 +51,7 @@ struct Subscription {
   Topic* topic = nullptr;
   std::uint32_t place = 0;  // index in the topic
   std::uint32_t seen = 0;   // of the topic's batches of this turn, how many it has been given
+  NamespaceMetrics* metrics = nullptr;  // of its namespace; the connection counts
 };
 
 struct Topic {

@@ -40,6 +40,12 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
   out += payload;
 }
 
+std::uint16_t close_code_of(std::string_view payload) {
+  if (payload.size() < 2) return 1005;
+  return static_cast<std::uint16_t>(static_cast<std::uint8_t>(payload[0]) << 8 |
+                                    static_cast<std::uint8_t>(payload[1]));
+}
+
 std::string close_payload(CloseCode code, std::string_view reason) {
   constexpr std::size_t kMaxReason = kMaxControlPayload - 2;
   std::size_t size = std::min(reason.size(), kMaxReason);

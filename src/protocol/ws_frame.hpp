@@ -117,6 +117,9 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload);
 
 // Payload of a close frame: code, reason (cut to 123 bytes at a character boundary).
 std::string close_payload(CloseCode code, std::string_view reason);
+// The code in a Close frame's payload; 1005 when it has none.
+//   source   RFC 6455 section 7.1.5
+std::uint16_t close_code_of(std::string_view payload);
 
 // Size of the frame that starts at `data` (header and payload), 0 when the header is incomplete.
 // For frames that we made ourselves.

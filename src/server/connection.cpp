@@ -56,8 +56,10 @@ Connection::Connection(ShardContext& shard, net::Transport transport, Handshake 
       on_end_(std::move(handshake.on_end)),
       timer_([](void* self) { static_cast<Connection*>(self)->on_timer(); }, this),
       lifetime_end_(Clock::now() + shard.snapshot->limits().max_connection_lifetime),
-      place_(shard.connections.size()) {
+      place_(static_cast<std::uint32_t>(shard.connections.size())) {
   handshake.request_id.copy(request_id_.data(), request_id_.size());
+  shard.connected_at.resize(shard.connections.size());  // should the next line but one have failed
+  shard.connected_at.push_back(Clock::now());
   shard.connections.push_back(this);
   shard.metrics.connections_opened.add();
   shard.metrics.connections_active.add();
@@ -163,6 +165,7 @@ void Connection::decode() {
 void Connection::on_message(const protocol::WsMessage& message) {
   switch (message.opcode) {
     case Opcode::text:
+      shard_.metrics.inbound_messages.add(metered_units(message.payload.size()));
       if (state_ != State::open || broken_off_) return;
       if (refusal_) return send_refusal();
       if (must_hold()) return hold(message.payload);
@@ -177,6 +180,7 @@ void Connection::on_message(const protocol::WsMessage& message) {
       peer_closed_ = true;
       if (state_ == State::open) {
         state_ = State::closing;
+        end_code_ = protocol::close_code_of(message.payload);
         held_.reset();  // or its end would not be read
         end_subscriptions();
         outbound_.append_frame(Opcode::close, message.payload.substr(0, 2));
@@ -198,6 +202,7 @@ bool Connection::must_hold() const { return held_ || connecting_ || operations_.
 void Connection::hold(std::string_view text) {
   if (!held_) held_ = std::make_unique<Held>();
   held_->texts.emplace_back(text);
+  shard_.metrics.messages_delayed.add();
 }
 
 void Connection::handle_text(std::string_view text) {

@@ -142,6 +142,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void mark_dirty();
   void account();
   void end_subscriptions();
+  void count_end();
   void finish();
   void on_timer();
   void schedule(Clock::time_point now);
@@ -169,7 +170,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   Clock::time_point operation_deadline_ = Clock::time_point::max();  // of the oldest one
   Clock::time_point pressure_until_{};                               // min: not waiting
   std::size_t accounted_ = 0;                     // of queued_bytes, in the shard's metric
-  std::size_t place_ = 0;                         // in shard_.connections
+  std::uint32_t place_ = 0;                       // in shard_.connections
+  std::uint16_t end_code_ = 0;                    // of the Close that came first; 0: none yet
   std::vector<Completion<Done>*> drain_waiters_;  // replays that wait for the queue to empty
   std::shared_ptr<Connection> self_;              // until finish()
   State state_ = State::open;
@@ -180,6 +182,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   bool overflowed_ = false;
   bool broken_ = false;       // a write failed; finish at the end of the turn
   bool peer_closed_ = false;  // the peer's Close has been read
+  bool ended_by_peer_ = true;  // whose Close, or silence, came first
   bool close_sent_ = false;
   bool resuming_ = false;
   bool replay_reading_ = false;    // a page of some replay is on its way

@@ -15,6 +15,9 @@ namespace {
 constexpr std::chrono::seconds kSlowGrace{30};
 // How often a connection that waits for pressure to ease looks again.
 constexpr std::chrono::milliseconds kPressurePoll{20};
+// RFC 6455 section 7.4.1: a Close without a code, and an end without a Close.
+constexpr std::uint16_t kNoCode = 1005;
+constexpr std::uint16_t kLostCode = 1006;
 
 }  // namespace
 
@@ -24,6 +27,8 @@ void Connection::close(CloseCode code, std::string_view reason) {
     for (const auto& subscription : subscriptions_) shard_.hub.settle(*subscription);
   }
   state_ = State::closing;
+  end_code_ = static_cast<std::uint16_t>(code);
+  ended_by_peer_ = false;
   end_subscriptions();
   outbound_.append_frame(Opcode::close, protocol::close_payload(code, reason));
   close_sent_ = true;
@@ -79,6 +84,7 @@ void Connection::remove_subscription(core::Subscription& subscription) {
     shard_.broker.leave(*shard_.hub.leave(subscription));
   }
   shard_.metrics.subscriptions_active.subtract();
+  subscription.metrics->subscriptions_active.subtract();
   std::erase_if(subscriptions_, [&](const auto& held) { return held.get() == &subscription; });
 }
 
@@ -99,12 +105,32 @@ void Connection::finish() {
   shard_.connections[place_] = shard_.connections.back();
   shard_.connections[place_]->place_ = place_;
   shard_.connections.pop_back();
+  count_end();
+  shard_.connected_at[place_] = shard_.connected_at.back();
+  shard_.connected_at.pop_back();
   shard_.metrics.connections_active.subtract();
   ++shard_.ended_connections;
   if (dirty_) shard_.flusher.forget(*this);
   if (on_end_) std::exchange(on_end_, {})();
   // Whoever called this holds another reference; without one this would be the last line.
   const auto last = std::move(self_);
+}
+
+void Connection::count_end() {
+  ShardMetrics& metrics = shard_.metrics;
+  const std::uint16_t code = end_code_ == 0 ? kLostCode : end_code_;
+  (ended_by_peer_ ? metrics.closed_by_client : metrics.closed_by_server).add(code);
+  const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(
+      Clock::now() - shard_.connected_at[place_]);
+  metrics.connection_seconds.add(static_cast<std::uint64_t>(lasted.count()));
+  if (connecting_) return;  // refused, or gone before that was known
+  if (code == 1000 || code == 1001 || code == kNoCode || code == 1012) {
+    metrics.disconnects.success.add();
+  } else if (code == 1011) {
+    metrics.disconnects.server_errors.add();
+  } else {
+    metrics.disconnects.client_errors.add();
+  }
 }
 
 void Connection::on_timer() {

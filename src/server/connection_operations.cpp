@@ -2,6 +2,7 @@
 // operation queue; one that needs nobody's answer runs to its end before the call returns.
 #include "protocol/server_message.hpp"
 #include "server/connection.hpp"
+#include "server/observe.hpp"
 
 namespace eventsd::server {
 namespace {
@@ -46,6 +47,7 @@ void Connection::watch_operations() {
 // together with the 101 before amplify has begun to listen, and so would lose it.
 void Connection::refuse(const Error& error) {
   shard_.metrics.connections_refused.add();
+  shard_.metrics.connects.add_failure(error.kind);
   refusal_ = std::make_unique<Error>(on_socket(error));
   if (held_) return send_refusal();
   const Clock::time_point now = Clock::now();
@@ -77,6 +79,7 @@ Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
     co_return;
   }
   self->connecting_ = false;
+  self->shard_.metrics.connects.success.add();
   if (self->held_) self->resume_held();
 }
 
@@ -108,6 +111,9 @@ void Connection::handle(protocol::Publish message) {
   const std::uint32_t rate = shard_.snapshot->limits().publishes_per_second_per_connection;
   if (!publishes_.take(rate, Clock::now())) {
     shard_.metrics.publish_errors.add();
+    shard_.metrics.messages_dropped.add();
+    shard_.counters_of(*api_, message.channel)
+        .socket_publishes.add_failure(ErrorKind::rate_limited);
     std::string answer =
         protocol::error_message("publish_error", message.id, fail(ErrorKind::rate_limited));
     shard_.tasks.spawn(answer_in_turn(shared_from_this(), std::move(answer), 256));
@@ -115,6 +121,8 @@ void Connection::handle(protocol::Publish message) {
   }
   if (refuse_publishes_) {
     shard_.metrics.publish_errors.add();
+    shard_.counters_of(*api_, message.channel)
+        .socket_publishes.add_failure(ErrorKind::overloaded);
     std::string answer =
         protocol::error_message("publish_error", message.id, fail(ErrorKind::overloaded));
     shard_.tasks.spawn(answer_in_turn(shared_from_this(), std::move(answer), 256));
@@ -153,6 +161,7 @@ Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::P
   const ResumeWhenDone resume{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::publish, bytes);
   const std::string id = std::move(message.id);
+  NamespaceMetrics& counted = self->shard_.counters_of(*self->api_, message.channel);
   const Result<core::PublishOutcome> outcome = co_await core::publish(
       self->shard_.snapshot, self->api_, self->shard_.broker,
       core::PublishRequest{std::move(message.channel), std::move(message.events),
@@ -161,11 +170,11 @@ Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::P
   ShardMetrics& metrics = self->shard_.metrics;
   if (!outcome) {
     metrics.publish_errors.add();
+    counted.socket_publishes.add_failure(outcome.error().kind);
     self->send_text(protocol::error_message("publish_error", id, on_socket(outcome.error())));
     co_return;
   }
-  metrics.publish_success.add();
-  metrics.events_accepted.add(outcome->successful.size());
+  count_published(self->shard_, counted, counted.socket_publishes, *outcome);
   self->send_text(protocol::publish_success(id, outcome->successful, outcome->failed));
 }
 
@@ -173,6 +182,7 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
                                      std::size_t bytes) {
   const ResumeWhenDone resume{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, bytes);
+  NamespaceMetrics& counted = self->shard_.counters_of(*self->api_, message.channel);
   const Result<core::SubscribeGrant> grant = co_await core::authorize_subscribe(
       self->api_, std::move(message.channel), self->caller(std::move(message.credentials)));
   co_await slot.effect_turn();
@@ -201,6 +211,7 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
   }
   if (refusal) {
     shard.metrics.subscribe_errors.add();
+    counted.subscribes.add_failure(refusal->kind);
     self->send_text(protocol::error_message("subscribe_error", message.id, *refusal));
     co_return;
   }
@@ -226,6 +237,7 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
   if (!still_allowed) {
     shard.broker.leave(*grant->channel_namespace);
     shard.metrics.subscribe_errors.add();
+    counted.subscribes.add_failure(ErrorKind::forbidden);
     self->send_text(
         protocol::error_message("subscribe_error", message.id, fail(ErrorKind::forbidden)));
     co_return;
@@ -233,11 +245,14 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
   auto owned = std::make_unique<core::Subscription>(*self);
   core::Subscription& subscription = *owned;
   subscription.id = message.id;
+  subscription.metrics = &shard.metrics.namespaces.of(*grant->channel_namespace);
   shard.hub.join(subscription, grant->channel_namespace, grant->channel);
   self->subscriptions_.push_back(std::move(owned));
   shard.metrics.subscriptions_active.add();
+  subscription.metrics->subscriptions_active.add();
   if (!replay) {
     shard.metrics.subscribe_success.add();
+    subscription.metrics->subscribes.success.add();
     self->send_text(protocol::subscribe_success(message.id, std::nullopt));
     co_return;
   }
@@ -259,9 +274,11 @@ Task<void> Connection::run_unsubscribe(std::shared_ptr<Connection> self, std::st
   core::Subscription* const subscription = self->find_subscription(id);
   if (!subscription) {
     const Error unknown = fail(ErrorKind::unknown_subscription, "Unknown operation id " + id);
+    self->shard_.metrics.namespaces.unknown().unsubscribes.add_failure(unknown.kind);
     self->send_text(protocol::error_message("unsubscribe_error", id, unknown));
     co_return;
   }
+  subscription->metrics->unsubscribes.success.add();
   self->remove_subscription(*subscription);
   self->shard_.metrics.unsubscribe_success.add();
   self->send_text(protocol::unsubscribe_success(id));

@@ -34,6 +34,7 @@ void Connection::send_text(std::string_view text) {
     overflowed_ = true;
   } else {
     outbound_.append_frame(Opcode::text, text);
+    shard_.metrics.outbound_messages.add(metered_units(text.size()));
   }
   mark_dirty();
 }
@@ -47,6 +48,9 @@ void Connection::mark_dirty() {
 // Needs no memory: the poller finds the stream ended, and then the connection ends.
 void Connection::lost() noexcept {
   broken_ = true;
+  for (const auto& subscription : subscriptions_) {
+    subscription->metrics->broadcasts.server_errors.add();
+  }
   transport_.cut();
 }
 
@@ -79,12 +83,18 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
   const std::size_t overhead = data_overhead(subscription);
   std::size_t most = 0;
   std::size_t events = 0;
+  std::uint64_t units = 0;
   for (const SequencedBatch& batch : batches) {
-    for (const Event& event : batch.batch->events) most += overhead + event.data_suffix.size();
+    for (const Event& event : batch.batch->events) {
+      most += overhead + event.data_suffix.size();
+      units += metered_units(event.data_suffix.size() + subscription.id.size());
+    }
     events += batch.batch->events.size();
   }
   if (most > shard_.snapshot->limits().max_outbound_queue) return false;
   shard_.metrics.events_delivered.add(events);
+  shard_.metrics.outbound_messages.add(units);
+  subscription.metrics->broadcasts.success.add(events);
   const bool shares =
       most > events * (kShareFrom + overhead) && most <= kShareMost && !transport_.is_tls();
   if (shares) {

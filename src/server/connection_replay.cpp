@@ -92,6 +92,7 @@ Task<void> Connection::run_replay_start(std::shared_ptr<Connection> self, std::s
   }
   if (self->state_ != State::open || replay->cancelled()) co_return;
   if (!page) {
+    self->find_subscription(id)->metrics->subscribes.add_failure(page.error().kind);
     self->remove_subscription(*self->find_subscription(id));
     self->shard_.metrics.subscribe_errors.add();
     self->send_text(protocol::error_message("subscribe_error", id, page.error()));
@@ -107,6 +108,7 @@ Task<void> Connection::run_replay_start(std::shared_ptr<Connection> self, std::s
   }
   replay->begin(page->epoch, from);
   self->shard_.metrics.subscribe_success.add();
+  self->find_subscription(id)->metrics->subscribes.success.add();
   self->send_text(protocol::subscribe_success(
       id, protocol::ReplayAnswer{
               recovered, protocol::encode_cursor({page->epoch, from}, *grant.channel_namespace)}));
@@ -196,6 +198,7 @@ void Connection::append_event(core::Subscription& subscription, std::string_view
   if (overflow == Overflow::close &&
       outbound_.size() >= shard_.snapshot->limits().max_outbound_queue) {
     overflowed_ = true;
+    subscription.metrics->broadcasts.client_errors.add();
     return;
   }
   if (!subscription.replay) {
@@ -210,6 +213,8 @@ void Connection::append_event(core::Subscription& subscription, std::string_view
     replay.delivered(position);
   }
   shard_.metrics.events_delivered.add();
+  shard_.metrics.outbound_messages.add(metered_units(suffix.size() + subscription.id.size()));
+  subscription.metrics->broadcasts.success.add();
 }
 
 }  // namespace eventsd::server

@@ -9,6 +9,7 @@
 #include "protocol/cursor.hpp"
 #include "protocol/server_message.hpp"
 #include "protocol/text.hpp"
+#include "server/observe.hpp"
 #include "server/websocket_upgrade.hpp"
 
 namespace eventsd::server {
@@ -57,6 +58,8 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
                    (known.error().kind == ErrorKind::bad_request && !known.error().reason.empty()));
     co_return error_response(stranger ? known.error() : parsed.error());
   }
+  NamespaceMetrics& counted = shard.counters_of(*api, parsed->channel);
+  shard.metrics.inbound_messages.add(metered_units(request.body.size()));
   core::PublishRequest publish{
       std::move(parsed->channel), std::move(parsed->events), caller_of(request),
       [&shard](ChannelNamespacePtr where) { return wait_for_room(shard, std::move(where)); }};
@@ -64,10 +67,11 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
       co_await core::publish(snapshot, api, shard.broker, std::move(publish), nullptr);
   if (!outcome) {
     shard.metrics.publish_errors.add();
+    counted.http_publishes.add_failure(outcome.error().kind);
     co_return error_response(outcome.error());
   }
-  shard.metrics.publish_success.add();
-  shard.metrics.events_accepted.add(outcome->successful.size());
+  count_published(shard, counted, counted.http_publishes, *outcome);
+  shard.metrics.tokens_consumed.add();
   HttpResponse response;
   response.body = protocol::publish_body(outcome->successful, outcome->failed);
   response.lines = "x-amzn-appsync-tokensconsumed: 1\r\n";

@@ -247,8 +247,11 @@ class HttpSession {
     listener_.metrics.http_requests.add();
     if (response.status >= 500) listener_.metrics.http_5xx.add();
     if (response.status >= 400 && response.status < 500) listener_.metrics.http_4xx.add();
+    listener_.metrics.http_statuses.add(response.status);
+    const auto nanoseconds = Clock::now() - begun;
+    listener_.metrics.http_seconds.add(static_cast<std::uint64_t>(nanoseconds.count()));
     if (!listener_.config()->log.access) return;
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(nanoseconds);
     spdlog::info("access method={} path={} status={} bytes={} us={} ip={} request={}",
                  request_.method, loggable(request_.path), response.status, response.body.size(),
                  took.count(), request_.source_ip, request_.request_id);

@@ -36,6 +36,12 @@ ShardContext::ShardContext(boost::asio::io_context& io_context, Broker& shard_br
   hub.on_turn([this] { flusher.schedule(); });
 }
 
+NamespaceMetrics& ShardContext::counters_of(const core::Api& api, std::string_view channel) {
+  if (channel.starts_with('/')) channel.remove_prefix(1);
+  const ChannelNamespacePtr& found = api.find_namespace(channel.substr(0, channel.find('/')));
+  return found ? metrics.namespaces.of(*found) : metrics.namespaces.unknown();
+}
+
 void Flusher::schedule() {
   if (scheduled_) return;
   boost::asio::post(io_, [this] { flush(); });

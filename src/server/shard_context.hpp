@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,8 +66,9 @@ struct ShardContext {
   std::vector<char> read_buffer;
   // Frames on their way to the kernel; the same.
   std::vector<char> write_buffer;
-  // Open WebSocket connections.
+  // Open WebSocket connections, and beside each when it was opened.
   std::vector<Connection*> connections;
+  std::vector<std::chrono::steady_clock::time_point> connected_at;
   // Process-wide unsent bytes, all shards together (refreshed now and then).
   std::function<std::uint64_t()> outbound_total;
   bool draining = false;
@@ -74,6 +76,10 @@ struct ShardContext {
   std::uint64_t ended_connections = 0;
   std::uint64_t ended_at_last_relief = 0;
   std::uint64_t ended_at_last_trim = 0;
+  std::chrono::steady_clock::time_point observed_at{};  // by observe()
+
+  // The counters of the namespace that a channel, as a client wrote it, is in.
+  NamespaceMetrics& counters_of(const core::Api& api, std::string_view channel);
   // Completes when everything that other shards have sent here so far has been handled. Null when
   // there are none.
   std::function<void(Completion<Done>&)> fence;

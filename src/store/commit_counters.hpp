@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
+#include "eventsd/counter.hpp"
 #include "eventsd/event_store.hpp"
-#include "eventsd/metrics.hpp"
 
 namespace eventsd::store {
 
@@ -13,7 +14,8 @@ namespace eventsd::store {
 class CommitCounters {
  public:
   // A group of `rows` events was committed.
-  void committed(std::uint64_t rows) {
+  void committed(std::uint64_t rows, std::chrono::nanoseconds took) {
+    times_.add(static_cast<std::uint64_t>(took.count()));
     const auto& bounds = StoreStats::kRowBounds;
     const auto bound = std::lower_bound(bounds.begin(), bounds.end(), rows);
     by_rows_[static_cast<std::size_t>(bound - bounds.begin())].add();
@@ -27,11 +29,16 @@ class CommitCounters {
       stats.commits_by_rows[i] = by_rows_[i].value();
       stats.commits += stats.commits_by_rows[i];
     }
+    for (std::size_t i = 0; i < times_.counts().size(); ++i) {
+      stats.commits_by_time[i] = times_.counts()[i].value();
+    }
+    stats.commit_nanoseconds = times_.sum();
     return stats;
   }
 
  private:
   Counter rows_;
+  Histogram<kTimeBounds, 1'000'000'000> times_;
   std::array<Counter, StoreStats::kRowBounds.size() + 1> by_rows_;
 };
 

@@ -177,7 +177,7 @@ GroupSize WriterThread::write_appends(std::vector<PendingAppend> group) {
   last_commit_ = Clock::now() - start;
   last_group_ = group.size();
   if (size.events > 0) {
-    counters_.committed(size.events);
+    counters_.committed(size.events, last_commit_);
     retention_behind_ = true;
   }
 

@@ -22,30 +22,96 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+ChannelNamespace namespace_named(std::string name, std::uint32_t key) {
+  ChannelNamespace made;
+  made.key = key;
+  made.api_id = "api1";
+  made.name = std::move(name);
+  return made;
+}
+
+// HELP, TYPE, then samples of that metric and no other; no series twice.
 TEST(MetricsPage, IsAValidExposition) {
   ShardMetrics shard;
+  shard.namespaces.of(namespace_named("chat", 3)).event_bytes.add(100);
+  shard.closed_by_client.add(1006);
+  shard.http_statuses.add(404);
   const std::string page = render_metrics({{&shard}, 5, 6, "1.2.3"});
   ASSERT_TRUE(page.ends_with('\n'));
-  const std::regex help(R"(# HELP (eventsd_[a-z0-9_]+) [^\\]+)");
-  const std::regex type(R"(# TYPE (eventsd_[a-z0-9_]+) (counter|gauge))");
-  const std::regex sample(R"re((eventsd_[a-z0-9_]+)(\{[a-z]+="[^"\\]*"\})? [0-9]+)re");
-  std::vector<std::string> lines = lines_of(page);
-  // Histograms have a test of their own.
-  std::erase_if(lines, [](const std::string& line) {
-    return line.find("eventsd_store_commit_rows") != std::string::npos;
-  });
-  ASSERT_EQ(lines.size() % 3, 0u);
+  const std::regex help(R"(# HELP ([a-z0-9_]+) [^\\]+)");
+  const std::regex type(R"(# TYPE ([a-z0-9_]+) (counter|gauge|histogram))");
+  const std::regex sample(R"re(([a-z0-9_]+)(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? [0-9.e+-]+)re");
   std::set<std::string> names;
-  for (std::size_t i = 0; i < lines.size(); i += 3) {
-    std::smatch named, typed, sampled;
-    ASSERT_TRUE(std::regex_match(lines[i], named, help)) << lines[i];
-    ASSERT_TRUE(std::regex_match(lines[i + 1], typed, type)) << lines[i + 1];
-    ASSERT_TRUE(std::regex_match(lines[i + 2], sampled, sample)) << lines[i + 2];
-    EXPECT_EQ(named[1], typed[1]);
-    EXPECT_EQ(named[1], sampled[1]);
-    EXPECT_TRUE(names.insert(named[1]).second) << named[1] << " comes twice";
-    EXPECT_EQ(typed[2] == "counter", named[1].str().ends_with("_total")) << named[1];
+  std::set<std::string> series;
+  std::string name;
+  bool is_histogram = false;
+  for (const std::string& line : lines_of(page)) {
+    std::smatch parts;
+    if (std::regex_match(line, parts, help)) {
+      name = parts[1];
+      EXPECT_TRUE(names.insert(name).second) << name << " comes twice";
+    } else if (std::regex_match(line, parts, type)) {
+      EXPECT_EQ(parts[1], name);
+      EXPECT_EQ(parts[2] == "counter", name.ends_with("_total")) << name;
+      is_histogram = parts[2] == "histogram";
+    } else {
+      ASSERT_TRUE(std::regex_match(line, parts, sample)) << line;
+      const std::string expected = is_histogram ? name + "_(bucket|sum|count)" : name;
+      EXPECT_TRUE(std::regex_match(parts[1].str(), std::regex(expected))) << line;
+      EXPECT_TRUE(series.insert(line.substr(0, line.rfind(' '))).second) << line;
+    }
   }
+  EXPECT_GT(names.size(), 50u);
+}
+
+TEST(MetricsPage, AddsANamespaceUpOverTheShardsThatHaveMetIt) {
+  ShardMetrics shards[3];
+  shards[0].namespaces.of(namespace_named("chat", 3)).broadcasts.success.add(2);
+  shards[2].namespaces.of(namespace_named("chat", 3)).broadcasts.success.add(5);
+  shards[1].namespaces.of(namespace_named("other", 4)).broadcasts.success.add(1);
+  const std::string page = render_metrics({{&shards[0], &shards[1], &shards[2]}, 0, 0, ""});
+  const std::string name = "\neventsd_namespace_broadcast_success_total";
+  EXPECT_THAT(page, HasSubstr(name + R"({api="api1",namespace="chat"} 7)" + "\n"));
+  EXPECT_THAT(page, HasSubstr(R"({api="api1",namespace="other"} 1)" "\n"));
+}
+
+TEST(MetricsPage, KeepsTheNumberOfNamespacesBounded) {
+  ShardMetrics shard;
+  for (std::uint32_t key = 0; key < 5000; ++key) {
+    shard.namespaces.of(namespace_named("n" + std::to_string(key), key)).events_failed.add();
+  }
+  shard.namespaces.unknown().events_failed.add(7);
+  const std::string page = render_metrics({{&shard}, 0, 0, ""});
+  std::size_t series = 0;
+  for (const std::string& line : lines_of(page)) {
+    series += line.starts_with("eventsd_namespace_events_failed_total{");
+  }
+  EXPECT_EQ(series, NamespaceTable::kMost + 2);
+  EXPECT_THAT(page, HasSubstr(R"({api="",namespace="other"} 4000)" "\n"));
+  EXPECT_THAT(page, HasSubstr(R"(_failed_total{api="",namespace=""} 7)" "\n"));
+}
+
+TEST(MetricsPage, TellsTheTimeOfCommitsInSeconds) {
+  StoreStats store;
+  store.commits_by_time[2] = 3;  // of at most 1 ms
+  store.commit_nanoseconds = 2'500'000;
+  const std::string page = render_metrics({{}, 0, 0, "", store});
+  EXPECT_THAT(page, HasSubstr("eventsd_store_commit_seconds_bucket{le=\"0.0005\"} 0\n"
+                              "eventsd_store_commit_seconds_bucket{le=\"0.001\"} 3\n"));
+  EXPECT_THAT(page, HasSubstr("eventsd_store_commit_seconds_sum 0.0025\n"
+                              "eventsd_store_commit_seconds_count 3\n"));
+}
+
+TEST(MetricsPage, CountsEndsByCodeAndByWhoClosedFirst) {
+  ShardMetrics shard;
+  shard.closed_by_client.add(1000);
+  shard.closed_by_server.add(1013);
+  shard.closed_by_client.add(4711);  // a client's own: never a label
+  const std::string page = render_metrics({{&shard}, 0, 0, ""});
+  const std::string name = "\neventsd_connections_closed_total";
+  EXPECT_THAT(page, HasSubstr(name + R"({by="client",code="1000"} 1)" + "\n"));
+  EXPECT_THAT(page, HasSubstr(name + R"({by="client",code="other"} 1)" + "\n"));
+  EXPECT_THAT(page, HasSubstr(name + R"({by="server",code="1013"} 1)" + "\n"));
 }
 
 TEST(MetricsPage, ShowsTheSizesOfCommitsAsACumulativeHistogram) {
@@ -92,7 +158,11 @@ TEST(MetricsPage, ShowsEveryCounter) {
         &shard.unsubscribe_success, &shard.publish_success, &shard.publish_errors,
         &shard.events_accepted, &shard.events_delivered, &shard.http_requests, &shard.http_4xx,
         &shard.http_5xx, &shard.slow_consumers_closed, &shard.outbound_queue_bytes,
-        &shard.bytes_received, &shard.bytes_sent}) {
+        &shard.bytes_received, &shard.bytes_sent, &shard.connects.success,
+        &shard.connects.client_errors, &shard.connects.server_errors, &shard.disconnects.success,
+        &shard.disconnects.client_errors, &shard.disconnects.server_errors,
+        &shard.inbound_messages, &shard.outbound_messages, &shard.messages_delayed,
+        &shard.messages_dropped, &shard.tokens_consumed}) {
     counter->add(++value);
     EXPECT_THAT(render_metrics({{&shard}, 0, 0, ""}),
                 HasSubstr(" " + std::to_string(value) + "\n"));

@@ -1,0 +1,20 @@
+// What a shard notes down of itself for /metrics.
+#pragma once
+
+#include <chrono>
+
+#include "core/event_api.hpp"
+#include "server/shard_context.hpp"
+
+namespace eventsd::server {
+
+// Notes how late the loop is, and once a second how old the open connections are. Called every
+// `interval` by a timer of the shard's wheel.
+//   thread   the shard's
+void observe(ShardContext& shard, std::chrono::milliseconds interval);
+
+// An accepted publish; `outcomes` are those of the way that it came.
+void count_published(ShardContext& shard, NamespaceMetrics& counted, OutcomeCounters& outcomes,
+                     const core::PublishOutcome& outcome);
+
+}  // namespace eventsd::server
