@@ -9,6 +9,7 @@
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
@@ -162,13 +163,16 @@ void print_text(const Evaluation& evaluation, const Console& console) {
   console.out << "\n";
 }
 
-// A task's value for a thread that has no other work. Runs it on a loop of its own.
+// A task's value for a thread that has no other work. Runs it on a loop of its own, which whoever
+// posts the last piece of work may be the last to leave: the task can be over before that post is.
 template <typename T>
 T wait_for(Task<T> task) {
-  boost::asio::io_context io(1);
-  auto work = boost::asio::make_work_guard(io);
-  const ExecutorScope scope(
-      [&io](std::function<void()> f) { boost::asio::post(io, std::move(f)); });
+  const auto io = std::make_shared<boost::asio::io_context>(1);
+  auto work = boost::asio::make_work_guard(*io);
+  const ExecutorScope scope([io](std::function<void()> f) {
+    const auto kept = io;  // this function's own may go with what it resumes
+    boost::asio::post(*kept, std::move(f));
+  });
   std::optional<T> value;
   std::exception_ptr failure;
   TaskGroup group([&failure](std::exception_ptr error) { failure = std::move(error); });
@@ -178,7 +182,7 @@ T wait_for(Task<T> task) {
     out.emplace(std::move(result));
   };
   group.spawn(keep(std::move(task), value));
-  io.run();
+  io->run();
   if (failure) std::rethrow_exception(failure);
   return std::move(*value);
 }

@@ -43,6 +43,8 @@ class QuickJsEngine final : public Engine {
     JS_SetInterruptHandler(runtime_, &QuickJsEngine::on_interrupt, this);
     JS_SetModuleLoaderFunc(runtime_, &keep_name, &load_built_in, nullptr);
     host_.max_log_bytes = limits.max_log_bytes;
+    // Compiles the library, which takes longer than most calls: before there is one.
+    (void)need_context();  // without memory for it, the first call says so
   }
   ~QuickJsEngine() override {
     drop_context();
@@ -51,9 +53,10 @@ class QuickJsEngine final : public Engine {
 
   std::optional<CodeFault> load(std::uint64_t number, const std::string& name,
                                 const std::string& source, CodeExports& exports) override {
-    begin_call();
     drop_context();
-    if (!need_context()) return CodeFault{0, 0, "the engine has no memory left"};
+    const bool has_context = need_context();
+    begin_call();
+    if (!has_context) return CodeFault{0, 0, "the engine has no memory left"};
     JsValue compiled(context_, JS_Eval(context_, source.c_str(), source.size(), name.c_str(),
                                        JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY));
     if (compiled.is_exception()) return take_fault(name, source);
@@ -83,9 +86,10 @@ class QuickJsEngine final : public Engine {
   CodeOutcome run(std::uint64_t number, std::string_view function,
                   std::string_view context) override {
     const Module& module = modules_.at(number);
-    begin_call();
     if (spent_ || ++calls_in_context_ > kCallsPerContext) drop_context();
-    if (!need_context()) return limit_outcome();
+    const bool has_context = need_context();
+    begin_call();
+    if (!has_context) return limit_outcome();
     const JsValue instance = instantiate(module);
     if (instance.is_exception()) return failure(module);
     const JsValue called = find_function(instance, function);
@@ -132,8 +136,11 @@ class QuickJsEngine final : public Engine {
     JS_UpdateStackTop(runtime_);
   }
 
+  // Making one is no part of a call: the code that comes next has all of its CPU time.
   bool need_context() {
     if (context_) return true;
+    deadline_ = std::chrono::nanoseconds::max();
+    JS_UpdateStackTop(runtime_);
     context_ = JS_NewContext(runtime_);
     if (context_ && install_built_ins(context_, library_)) return true;
     spent_ = true;

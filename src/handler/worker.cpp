@@ -124,10 +124,11 @@ int serve_in_sandbox(const EngineLimits& limits) {
   unsigned char seed = 0;
   ::RAND_bytes(&seed, 1);
   const std::string refusal = close_sandbox({limits.heap_bytes + kAddressSpaceBesideHeap});
+  auto engine = refusal.empty() ? make_engine(limits, std::move(zones)) : nullptr;
   std::string ready;
   append_frame(ready, ReadyFrame{refusal});
-  if (!send_all(ready) || !refusal.empty()) return 1;
-  Worker worker(make_engine(limits, std::move(zones)));
+  if (!send_all(ready) || !engine) return 1;
+  Worker worker(std::move(engine));
   return worker.serve();
 }
 
