@@ -1,4 +1,7 @@
 // eventsd evaluate
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -298,6 +301,9 @@ int run_evaluate(const EvaluateOptions& options, const Console& console) {
                    "onSubscribe.request, onSubscribe.response\n";
     return kWrongUsage;
   }
+  // Standard output is the answer's alone, above all with --json.
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "evaluate", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
   Evaluator evaluator(options, console);
   return options.watch ? evaluator.watch() : evaluator.run();
 }

@@ -61,7 +61,7 @@ JSValue host_append_error(JSContext* context, JSValueConst, int, JSValueConst* a
   return JS_UNDEFINED;
 }
 
-// log(level, text, stack)
+// log(level, text, stack, width): `width` is that of the name that was called, left of its place
 JSValue host_log(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   Host& host = host_of(context);
   std::string text = text_of(context, arguments[1]);
@@ -85,6 +85,9 @@ JSValue host_log(JSContext* context, JSValueConst, int, JSValueConst* arguments)
     place = first_place(line, line.substr(open + 1, middle - open - 1));
     break;
   }
+  std::int32_t width = 0;
+  JS_ToInt32(context, &width, arguments[3]);
+  if (place.column > width) place.column -= width;
   const CodeLogLevel kind = level == "error"   ? CodeLogLevel::error
                             : level == "debug" ? CodeLogLevel::debug
                                                : CodeLogLevel::info;
@@ -128,7 +131,7 @@ constexpr std::array<JSCFunctionListEntry, 8> kFunctions = {
     JSCFunctionListEntry JS_CFUNC_DEF("unauthorized", 0, host_unauthorized),
     JSCFunctionListEntry JS_CFUNC_DEF("earlyReturn", 1, host_early_return),
     JSCFunctionListEntry JS_CFUNC_DEF("appendError", 1, host_append_error),
-    JSCFunctionListEntry JS_CFUNC_DEF("log", 3, host_log),
+    JSCFunctionListEntry JS_CFUNC_DEF("log", 4, host_log),
     JSCFunctionListEntry JS_CFUNC_DEF("random", 1, host_random),
     JSCFunctionListEntry JS_CFUNC_DEF("identity", 0, host_identity),
     JSCFunctionListEntry JS_CFUNC_DEF("zoneOffset", 2, host_zone_offset),

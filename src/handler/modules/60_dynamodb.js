@@ -125,10 +125,12 @@ function leaf(expression, field, op, value, prefix) {
       throw new TypeError(`Unsupported condition ${field}.${op}.`);
   }
 }
+// Members that are null are as good as absent; eq and ne compare with null.
 function conditionText(expression, object, prefix) {
   const parts = [];
   for (const field of Object.keys(object)) {
     const value = object[field];
+    if (absent(value)) continue;
     if (field === 'and' || field === 'or') {
       const members = Array.isArray(value) ? value : [value];
       const inner = members.map((member, i) =>
@@ -137,7 +139,10 @@ function conditionText(expression, object, prefix) {
     } else if (field === 'not') {
       parts.push(`(NOT (${conditionText(expression, value, `${prefix}not_`)}))`);
     } else {
-      for (const op of Object.keys(value)) parts.push(leaf(expression, field, op, value[op], prefix));
+      for (const op of Object.keys(value)) {
+        if (absent(value[op]) && op !== 'eq' && op !== 'ne') continue;
+        parts.push(leaf(expression, field, op, value[op], prefix));
+      }
     }
   }
   return parts.join(' AND ');
@@ -145,7 +150,8 @@ function conditionText(expression, object, prefix) {
 function condition(object) {
   if (absent(object)) return undefined;
   const expression = new Expression();
-  return expression.request(conditionText(expression, object, ''));
+  const text = conditionText(expression, object, '');
+  return text === '' ? undefined : expression.request(text);
 }
 
 function keyCondition(object) {
@@ -153,6 +159,7 @@ function keyCondition(object) {
   const parts = [];
   for (const field of Object.keys(object)) {
     for (const op of Object.keys(object[field])) {
+      if (absent(object[field][op])) continue;
       parts.push(leaf(expression, field, op, object[field][op], '').slice(1, -1));
     }
   }

@@ -1,26 +1,51 @@
 // @aws-appsync/utils/rds and util.rds (handlers rule 4.3).
 const HINTS = ['DECIMAL', 'JSON', 'TIMESTAMP', 'TIME', 'UUID', 'DATE', 'DATETIME'];
+// What the functions of this module make is known by marks that no payload can carry.
+const HINT = Symbol('type hint');
+const AGGREGATE = Symbol('aggregate');
+const TEMPLATE = Symbol('sql');
+const BUILDER = Symbol('statement');
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const typeHint = {};
 for (const hint of HINTS) {
   typeHint[hint] = (value) => ({
     type: hint,
     value: hint === 'TIMESTAMP' && !absent(value) ? new Date(value).toISOString() : value,
-    __hint: true,
+    [HINT]: true,
   });
 }
+const AGGREGATES = ['min', 'max', 'sum', 'avg', 'count', 'minDistinct', 'maxDistinct', 'sumDistinct',
+                    'avgDistinct', 'countDistinct'];
 const agg = {};
-for (const name of ['min', 'max', 'sum', 'avg', 'count', 'minDistinct', 'maxDistinct', 'sumDistinct',
-                    'avgDistinct', 'countDistinct']) {
-  agg[name] = (column) => ({ __agg: name, column });
-}
+for (const name of AGGREGATES) agg[name] = (column) => ({ [AGGREGATE]: name, column });
+
+// The runtime's own texts, without the name of an error before them.
 const fail = (message) => {
-  throw new TypeError(message);
+  const error = new TypeError(message);
+  error.name = '';
+  throw error;
 };
+
+const COMPARISONS = { eq: '=', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' };
+const JOINS = { join: 'INNER JOIN', innerJoin: 'INNER JOIN', leftJoin: 'LEFT JOIN',
+                leftOuterJoin: 'LEFT OUTER JOIN', rightJoin: 'RIGHT JOIN',
+                rightOuterJoin: 'RIGHT OUTER JOIN', fullOuterJoin: 'FULL OUTER JOIN',
+                crossJoin: 'CROSS JOIN', joinNatural: 'NATURAL JOIN',
+                innerJoinNatural: 'NATURAL INNER JOIN', leftJoinNatural: 'NATURAL LEFT JOIN',
+                leftOuterJoinNatural: 'NATURAL LEFT OUTER JOIN',
+                rightJoinNatural: 'NATURAL RIGHT JOIN',
+                rightOuterJoinNatural: 'NATURAL RIGHT OUTER JOIN',
+                fullOuterJoinNatural: 'NATURAL FULL OUTER JOIN' };
+
+// Clauses that say nothing are left out.
+const clauses = (...texts) => texts.filter((text) => text !== '').join(' ').trimEnd();
 
 // The statements of one createPgStatement or createMySQLStatement, their variables numbered together.
 class Sql {
-  constructor(quote) {
+  constructor(quote, caller) {
     this.quote = quote;
+    this.caller = caller;
     this.variables = {};
     this.hints = {};
     this.count = 0;
@@ -28,7 +53,7 @@ class Sql {
   bind(value) {
     const name = `:P${this.count}`;
     this.count += 1;
-    if (!absent(value) && typeof value === 'object' && value.__hint) {
+    if (isObject(value) && value[HINT]) {
       this.variables[name] = value.value;
       this.hints[name] = value.type;
     } else {
@@ -42,168 +67,214 @@ class Sql {
       return this.quote + part.split(this.quote).join(this.quote + this.quote) + this.quote;
     }).join('.');
   }
-  column(given) {
-    if (!absent(given) && given.__agg) {
-      const distinct = given.__agg.endsWith('Distinct');
-      const name = (distinct ? given.__agg.slice(0, -8) : given.__agg).toUpperCase();
-      return `${name}(${distinct ? 'DISTINCT ' : ''}${this.identifier(given.column)})`;
-    }
-    if (!absent(given) && typeof given === 'object') {
-      return Object.keys(given).map((alias) => `${this.column(given[alias])} as ${this.identifier(alias)}`)
-        .join(', ');
-    }
-    return given === '*' ? '*' : this.identifier(given);
-  }
-  table(given) {
-    if (absent(given)) fail("'table' or 'from' key is required.");
-    if (typeof given === 'object') {
-      return Object.keys(given).map((alias) => `${this.identifier(given[alias])} as ${this.identifier(alias)}`)
-        .join(', ');
-    }
-    return this.identifier(given);
-  }
   template({ strings, values }) {
     return strings.map((text, i) => text + (i < values.length ? this.bind(values[i]) : '')).join('');
+  }
+  // A template or a select inside another statement.
+  inner(given) {
+    if (given[TEMPLATE]) return `(${this.template(given)})`;
+    return given[BUILDER] === 'select' ? `(${this.select(given.given)})` : undefined;
+  }
+  aggregate(name, column) {
+    const distinct = name.endsWith('Distinct');
+    const word = (distinct ? name.slice(0, -8) : name).toUpperCase();
+    return `${word}(${distinct ? 'DISTINCT ' : ''}${column})`;
+  }
+  // {alias: value} as `value as "alias"`.
+  aliased(given, value) {
+    return Object.keys(given).map((alias) => {
+      const inner = isObject(given[alias]) ? this.inner(given[alias]) : undefined;
+      return `${inner === undefined ? value(given[alias]) : inner} as ${this.identifier(alias)}`;
+    }).join(', ');
+  }
+  column(given) {
+    if (typeof given === 'string') return this.identifier(given);
+    if (!isObject(given)) return fail('Invalid type in column array.');
+    if (given[AGGREGATE]) return this.aggregate(given[AGGREGATE], this.identifier(given.column));
+    return this.aliased(given, (one) => this.column(one));
+  }
+  columns(given) {
+    if (absent(given) || given === '*') return '*';
+    if (!Array.isArray(given)) return fail('Expected column to be * or an array.');
+    return given.map((one) => this.column(one)).join(', ');
+  }
+  table(given) {
+    if (absent(given)) return fail("'table' or 'from' key is required.");
+    if (typeof given === 'string') return this.identifier(given);
+    if (!isObject(given)) return fail('table name is expected to be a string or alias.');
+    const keys = Object.keys(given);
+    if (keys.length > 1) return fail('table alias is allowed only one key-value pair.');
+    if (keys.length === 0) return fail('table alias is expected to have a key-value pair.');
+    return this.aliased(given, (one) => (typeof one === 'string' ? this.identifier(one)
+      : fail('Table alias value is expected to be a string.')));
+  }
+  // Of a select or a join, which may read from a statement too.
+  source({ table, from }) {
+    if (!absent(table) && !absent(from)) return fail("'from' and 'table' keys cannot be used together");
+    if (absent(from)) return this.table(table);
+    if (typeof from !== 'string' && !isObject(from)) {
+      return fail("'from' value is expected to be string or object.");
+    }
+    const inner = isObject(from) ? this.inner(from) : undefined;
+    return inner === undefined ? this.table(from) : inner;
   }
 
   // ---- conditions
   where(given) {
     if (absent(given)) return '';
-    const text = given.__sql ? this.template(given) : this.conditions(given);
-    return text === '' ? '' : ` WHERE ${text}`;
+    if (!isObject(given)) fail('WHERE values are expected to be SQL templates or a condition object.');
+    const text = given[TEMPLATE] ? this.template(given) : this.conditions(given);
+    return text === '' ? '' : `WHERE ${text}`;
   }
   conditions(object) {
-    if (object.__sql) return this.template(object);
-    const parts = [];
-    for (const field of Object.keys(object)) {
+    return Object.keys(object).map((field) => {
       const value = object[field];
       if (field === 'and' || field === 'or') {
-        const members = value.map((member) => this.group(member));
-        if (members.length === 0) continue;
-        parts.push(members.join(` ${field.toUpperCase()} `));
-      } else if (field === 'not') {
-        parts.push(`NOT (${this.conditions(value)})`);
-      } else {
-        for (const op of Object.keys(value)) parts.push(this.comparison(field, op, value[op]));
+        if (!Array.isArray(value)) fail(`${field} expects conditions to be an array`);
+        return value.map((member) => this.group(field, member)).join(` ${field.toUpperCase()} `);
       }
-    }
-    return parts.join(' AND ');
+      if (field === 'not') {
+        const members = Array.isArray(value) ? value : [value];
+        const text = members.map((member) => this.group(field, member)).join(' AND ');
+        return text === '' ? '' : `NOT (${text})`;
+      }
+      if (!isObject(value)) fail('Expected condition to be an Object.');
+      return Object.keys(value).map((op) => this.comparison(field, op, value[op])).join(' AND ');
+    }).join(' AND ');
   }
-  group(member) {
-    const nested = Object.keys(member).some((key) => key === 'and' || key === 'or');
+  group(kind, member) {
+    if (!isObject(member) || member[TEMPLATE]) fail(`Expected ${kind} to be an Object.`);
     const text = this.conditions(member);
-    return nested ? `((${text}))`.replace(/^\(\((.*)\)\)$/s, '($1)') : `(${text})`;
+    return text === '' ? '' : `(${text})`;
+  }
+  between(name, left, value) {
+    if (!Array.isArray(value)) fail(`${name} condition expects an array with length of 2.`);
+    if (value.length !== 2) {
+      fail(`${name} condition expects an array with 2 values but received an array with length ${value.length}.`);
+    }
+    return `${left} BETWEEN ${this.value(value[0])} AND ${this.value(value[1])}`;
+  }
+  // The length of a column, or an aggregate of it, compared.
+  measured(name, left, given) {
+    if (!isObject(given)) fail(`Expected ${name} to be an Object.`);
+    return Object.keys(given).map((op) => {
+      if (op === 'between') return this.between(name, left, given[op]);
+      if (!Object.hasOwn(COMPARISONS, op)) fail(`${name} has invalid ${name.split('.').pop()} operator.`);
+      return `${left} ${COMPARISONS[op]} ${this.value(given[op])}`;
+    }).join(' AND ');
+  }
+  like(name, column, word, value, pattern) {
+    if (typeof value !== 'string') fail(`${name} expects a string value to be passed.`);
+    return `${column} ${word} ${this.bind(pattern)}`;
   }
   comparison(field, op, value) {
     const column = this.identifier(field);
-    const plain = { eq: '=', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' };
-    if (op !== 'attributeExists' && absent(value)) fail(`Value for ${field}.${op} can't be null.`);
-    if (Object.hasOwn(plain, op)) return `${column} ${plain[op]} ${this.bind(value)}`;
+    const name = `${field}.${op}`;
+    if (absent(value)) fail(`Value for ${name} can't be null.`);
+    if (Object.hasOwn(COMPARISONS, op)) return `${column} ${COMPARISONS[op]} ${this.bind(value)}`;
+    if (AGGREGATES.includes(op)) return this.measured(name, this.aggregate(op, column), value);
     switch (op) {
-      case 'contains': return `${column} LIKE ${this.bind(`%${value}%`)}`;
-      case 'beginsWith': return `${column} LIKE ${this.bind(`${value}%`)}`;
-      case 'notContains': return `${column} NOT LIKE ${this.bind(value)}`;
-      case 'between': return `${column} BETWEEN ${this.bind(value[0])} AND ${this.bind(value[1])}`;
-      case 'attributeExists': return `${column} IS ${value ? 'NOT ' : ''}NULL`;
-      case 'size': return Object.keys(value).map((inner) => {
-        if (inner === 'between') {
-          return `LENGTH (${column}) BETWEEN ${this.bind(value[inner][0])} AND ${this.bind(value[inner][1])}`;
-        }
-        if (!Object.hasOwn(plain, inner)) fail(`Unsupported condition ${field}.size.${inner}.`);
-        return `LENGTH (${column}) ${plain[inner]} ${this.bind(value[inner])}`;
-      }).join(' AND ');
-      default: return fail(`Unsupported condition ${field}.${op}.`);
+      case 'contains': return this.like(name, column, 'LIKE', value, `%${value}%`);
+      case 'beginsWith': return this.like(name, column, 'LIKE', value, `${value}%`);
+      case 'notContains': return this.like(name, column, 'NOT LIKE', value, value);
+      case 'between': return this.between(name, column, value);
+      case 'size': return this.measured(name, `LENGTH (${column})`, value);
+      case 'attributeExists':
+        if (typeof value !== 'boolean') fail(`${name} expects a boolean value to be passed.`);
+        return `${column} IS ${value ? 'NOT ' : ''}NULL`;
+      default: return fail(`Unsupported condition ${name}.`);
     }
   }
 
   // ---- statements
-  columns(given) {
-    if (absent(given)) return '*';
-    return (Array.isArray(given) ? given : [given]).map((one) => this.column(one)).join(', ');
-  }
   value(given) {
     return absent(given) ? 'NULL' : this.bind(given);
   }
+  values(given, caller) {
+    if (absent(given)) fail(`values are expected to be passed to ${caller}`);
+    if (!isObject(given)) fail('Expected values to an Object.');
+    return Object.keys(given);
+  }
   returning(given) {
     if (absent(given)) return '';
+    const columns = this.columns(given);
     if (this.quote === '`') fail('returning is not supported in MySQL.');
-    return ` RETURNING ${this.columns(given)}`;
+    return clauses('RETURNING', columns);
   }
   joins(given) {
-    const kinds = { join: 'INNER JOIN', innerJoin: 'INNER JOIN', leftJoin: 'LEFT JOIN',
-                    rightJoin: 'RIGHT JOIN', fullOuterJoin: 'FULL OUTER JOIN', crossJoin: 'CROSS JOIN' };
-    let text = '';
-    for (const kind of Object.keys(kinds)) {
-      for (const one of given[kind] || []) {
-        text += ` ${kinds[kind]} ${this.table(one.from || one.table)}`;
-        if (one.using) text += ` USING (${[].concat(one.using).map((c) => this.identifier(c)).join(', ')})`;
-        if (one.on) text += ` ON ${one.on.__sql ? this.template(one.on) : this.conditions(one.on)}`;
-      }
-    }
-    return text;
+    return Object.keys(JOINS).flatMap((kind) => (given[kind] || []).map((one) => {
+      const using = one.using ? `USING (${[].concat(one.using).map((c) => this.column(c)).join(', ')})` : '';
+      let on = '';
+      if (one.on) on = `ON ${one.on[TEMPLATE] ? this.template(one.on) : this.conditions(one.on)}`;
+      return clauses(JOINS[kind], this.source(one), using, on);
+    })).join(' ');
+  }
+  orderBy(given) {
+    if (absent(given)) return '';
+    if (!Array.isArray(given)) fail('orderBy expects an array.');
+    const items = given.map((item) => {
+      if (!isObject(item)) fail('orderBy item expected to be an object.');
+      if (typeof item.column !== 'string') fail('orderBy item expected to have property column.');
+      const dir = typeof item.dir === 'string' ? item.dir.toUpperCase() : 'ASC';
+      if (dir !== 'ASC' && dir !== 'DESC') fail(`orderBy dir can have either ASC or DESC found ${item.dir}.`);
+      return `${this.identifier(item.column)} ${dir}`;
+    });
+    return items.length ? `ORDER BY ${items.join(', ')}` : '';
+  }
+  number(member, word, given) {
+    if (absent(given)) return '';
+    const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+    if (typeof number !== 'number' || Number.isNaN(number)) fail(`${member} expects a number.`);
+    return `${word} ${this.bind(number)}`;
+  }
+  groupBy(given) {
+    if (absent(given) || given.length === 0) return '';
+    return `GROUP BY ${given.map((c) => (typeof c === 'number' ? c : this.column(c))).join(', ')}`;
+  }
+  having(given) {
+    const text = absent(given) ? '' : this.conditions(given);
+    return text === '' ? '' : `HAVING ${text}`;
   }
   select(given) {
-    let text = `SELECT ${this.columns(given.columns)} FROM ${this.table(given.table || given.from)}`;
-    text += this.joins(given);
-    text += this.where(given.where);
-    if (!absent(given.groupBy) && given.groupBy.length) {
-      text += ` GROUP BY ${given.groupBy.map((c) => (typeof c === 'number' ? c : this.column(c))).join(', ')}`;
-    }
-    if (!absent(given.having)) {
-      const having = this.conditions(given.having);
-      if (having) text += ` HAVING ${having}`;
-    }
-    if (!absent(given.orderBy) && given.orderBy.length) {
-      text += ` ORDER BY ${given.orderBy.map(({ column, dir }) => {
-        const direction = absent(dir) ? 'ASC' : String(dir).toUpperCase();
-        if (direction !== 'ASC' && direction !== 'DESC') {
-          fail(`orderBy dir can have either ASC or DESC found ${dir}.`);
-        }
-        return `${this.column(column)} ${direction}`;
-      }).join(', ')}`;
-    }
-    for (const [member, word] of [['limit', 'LIMIT'], ['offset', 'OFFSET']]) {
-      if (absent(given[member])) continue;
-      if (typeof given[member] !== 'number') fail(`${member} expects a number.`);
-      text += ` ${word} ${this.bind(given[member])}`;
-    }
-    return text;
+    return clauses(
+      'SELECT', this.columns(given.columns), `FROM ${this.source(given)}`, this.joins(given),
+      this.where(given.where), this.groupBy(given.groupBy), this.having(given.having),
+      this.orderBy(given.orderBy), this.number('limit', 'LIMIT', given.limit),
+      this.number('offset', 'OFFSET', given.offset));
   }
   insert(given) {
-    if (absent(given.values)) fail('values are expected to be passed to insert');
-    const names = Object.keys(given.values);
+    const names = this.values(given.values, 'insert');
     const columns = names.map((name) => this.identifier(name)).join(', ');
     const values = names.map((name) => this.value(given.values[name])).join(', ');
-    return `INSERT INTO ${this.table(given.table || given.from)} (${columns}) VALUES (${values})${this.returning(given.returning)}`;
+    return clauses(`INSERT INTO ${this.table(given.table)} (${columns}) VALUES (${values})`,
+                   this.returning(given.returning));
   }
   update(given) {
-    if (absent(given.values)) fail('values are expected to be passed to update');
-    const sets = Object.keys(given.values)
+    const sets = this.values(given.values, 'update')
       .map((name) => `${this.identifier(name)} = ${this.value(given.values[name])}`).join(', ');
-    return `UPDATE ${this.table(given.table || given.from)} SET ${sets}${this.where(given.where)}${this.returning(given.returning)}`;
+    return clauses(`UPDATE ${this.table(given.table)} SET`, sets, this.where(given.where),
+                   this.returning(given.returning));
   }
   remove(given) {
-    return `DELETE FROM ${this.table(given.table || given.from)}${this.where(given.where)}${this.returning(given.returning)}`;
+    return clauses(`DELETE FROM ${this.table(given.table)}`, this.where(given.where),
+                   this.returning(given.returning));
   }
   statement(given) {
     if (typeof given === 'string') return given;
-    if (absent(given) || typeof given !== 'object') {
-      return fail(`Unsupported type is passed as argument to ${this.caller}`);
-    }
-    if (given.__sql) return this.template(given);
-    if (given.__builder) return this[given.__builder](given.given);
+    if (isObject(given) && given[TEMPLATE]) return this.template(given);
+    if (isObject(given) && given[BUILDER]) return this[given[BUILDER]](given.given);
     return fail(`Unsupported type is passed as argument to ${this.caller}`);
   }
 }
 
 const builder = (name) => function (given) {
-  if (absent(given) || typeof given !== 'object') fail('Expected payload to be an Object.');
-  return { __builder: name, given };
+  if (given === undefined) fail(`An argument is expected to be passed to ${name}`);
+  if (!isObject(given)) fail('Expected payload to be an Object.');
+  return { [BUILDER]: name, given };
 };
 const statements = (caller, quote) => function (...given) {
   if (given.length === 0 || absent(given[0])) fail(`An argument is expected to be passed to ${caller}`);
-  const sql = new Sql(quote);
-  sql.caller = caller;
+  const sql = new Sql(quote, caller);
   return {
     statements: given.filter((one) => !absent(one)).map((one) => sql.statement(one)),
     variableMap: sql.variables,
@@ -250,7 +321,12 @@ modules['@aws-appsync/utils/rds'] = {
   insert: builder('insert'),
   update: builder('update'),
   remove: builder('remove'),
-  sql: (strings, ...values) => ({ __sql: true, strings: [...strings], values }),
+  sql: (strings, ...values) => {
+    if (!Array.isArray(strings) || strings.raw === undefined) {
+      fail('Unexpected argument passed to sql tagged template');
+    }
+    return { [TEMPLATE]: true, strings: [...strings], values };
+  },
   createPgStatement: statements('createPgStatement', '"'),
   createMySQLStatement: statements('createMySQLStatement', '`'),
   toJsonObject: (text) => toJsonObject(text),

@@ -26,9 +26,9 @@ class EvaluateVerb : public ::testing::Test {
   void write(const std::string& source) { std::ofstream(dir_ / "code.js") << source; }
 
   // Runs it in the folder of code.js; what it printed on both streams is in out_.
-  int run(const std::string& arguments) {
+  int run(const std::string& arguments, const std::string& redirection = "2>&1") {
     const std::string command = "cd " + dir_.string() + " && " + EVENTSD_PROGRAM +
-                                " evaluate code.js " + arguments + " 2>&1";
+                                " evaluate code.js " + arguments + " " + redirection;
     FILE* const pipe = ::popen(command.c_str(), "r");
     out_.clear();
     std::array<char, 4096> bytes;
@@ -78,6 +78,12 @@ TEST_F(EvaluateVerb, TellsWhyTheHandlerStopped) {
   EXPECT_THAT(answer["outErrors"].get<std::string>(), HasSubstr("first"));
   EXPECT_EQ(run("--context '{}'"), 1);
   EXPECT_THAT(out_, HasSubstr("util.error: no entry (type Forbidden)"));
+}
+
+TEST_F(EvaluateVerb, KeepsStandardOutputForTheAnswer) {
+  write("export function onPublish(ctx) { for (;;) {} }");
+  EXPECT_EQ(run("--context '{}' --json", "2>/dev/null"), 1) << out_;
+  EXPECT_THAT(json::parse(out_)["error"]["message"].get<std::string>(), HasSubstr("CPU time"));
 }
 
 TEST_F(EvaluateVerb, NamesThePlaceOfAFault) {
