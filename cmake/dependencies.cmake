@@ -19,3 +19,8 @@ target_link_libraries(eventsd_quickjs INTERFACE ${QUICKJS_LIBRARY} m ${CMAKE_DL_
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+
+if(EVENTSD_RDS)
+  # Debian's headers are in a folder of their own, which FindPostgreSQL knows; the server is not needed.
+  find_package(PostgreSQL REQUIRED)
+endif()

@@ -67,6 +67,18 @@ Result<RequestMembers> RequestMembers::object(std::string_view name) const {
   return parse(json.empty() ? "{}" : json, std::string(name));
 }
 
+Result<std::set<std::string>> member_names(std::string_view text, std::string_view what) {
+  std::set<std::string> names;
+  protocol::JsonScanner scanner(text);
+  if (scanner.peek() != '{') return fault(what, "an object");
+  const bool well_formed = scanner.read_object([&](std::string_view name) {
+    names.emplace(name);
+    return scanner.skip_value();
+  });
+  if (!well_formed) return fault(what, "well-formed JSON");
+  return names;
+}
+
 Result<std::vector<std::string_view>> parse_elements(std::string_view text, std::string_view what) {
   std::vector<std::string_view> elements;
   protocol::JsonScanner scanner(text);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,10 @@ class RequestMembers {
   std::string what_;
   std::map<std::string, std::string_view> members_;
 };
+
+// The names of a JSON object's members, those that are null too, each once.
+//   errors   bad_request: no object, or malformed
+Result<std::set<std::string>> member_names(std::string_view text, std::string_view what);
 
 // The elements of a JSON array as they stand in its text.
 //   errors   bad_request: no array, or malformed

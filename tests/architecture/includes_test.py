@@ -23,6 +23,7 @@ ALLOWED = {
 CONFINED = {
     r"boost/beast": re.compile(r"src/(server/.*|net/(http_exchange|ws_client)\.cpp|boost_impl\.cpp)$"),
     r"sqlite3\.h": re.compile(r"(src/store/.*\.cpp|src/app/version\.cpp)$"),
+    r"libpq-fe\.h": re.compile(r"src/data/rds/pg_.*\.cpp$"),
     r"nlohmann/json\.hpp": re.compile(r".*\.cpp$"),
     r"quickjs/": re.compile(r"src/handler/(engine.*\.(cpp|hpp)|js_value\.hpp)$"),
     r"yaml-cpp/": re.compile(r"(src/config/.*|src/app/version\.cpp)$"),

@@ -57,7 +57,7 @@ class Sql {
       this.variables[name] = value.value;
       this.hints[name] = value.type;
     } else {
-      this.variables[name] = value;
+      this.variables[name] = value === undefined ? null : value;  // JSON would lose the name
     }
     return name;
   }

@@ -29,6 +29,7 @@ class SourceWorld : public ::testing::Test {
   T run(Task<T> task) {
     std::optional<T> outcome;
     TaskGroup group([](std::exception_ptr failure) { std::rethrow_exception(failure); });
+    io.restart();  // it stops when nothing is left to do
     group.spawn(keep(std::move(task), outcome));
     while (!outcome && io.run_one_for(std::chrono::seconds(20)) > 0) {
     }
