@@ -112,14 +112,18 @@ class Eventsd(Server):
     name = "eventsd"
 
     def __init__(self, program, data_dir, threads=1, core=None, limits=(), namespaces=None,
-                 certificate=None, env=None):
+                 certificate=None, env=None, config=None):
         """limits: lines "name: value"; namespaces: {name: history mapping text or None};
-        certificate: paths of certificate and key, for TLS; env: additions to the environment."""
+        certificate: paths of certificate and key, for TLS; env: additions to the environment;
+        config: a file instead of the one that these make."""
         super().__init__()
         self.program, self.data_dir, self.core = program, data_dir, core
         self.api_key, self.env = API_KEY, env or {}
         os.makedirs(data_dir, exist_ok=True)
-        self.config = os.path.join(data_dir, "bench.yaml")
+        self.config = config or os.path.join(data_dir, "bench.yaml")
+        if config:
+            self.start()
+            return
         namespaces = namespaces or {"default": None, "kept": HISTORY}
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(

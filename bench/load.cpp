@@ -23,6 +23,8 @@ constexpr const char* kHelp =
 
   --pid PID            the server's process: its CPU time and memory are measured
   --channel PATH       default /default/bench
+  --connect-credentials JSON, --credentials JSON
+                       objects of credentials instead of the key: the upgrade's, and the others'
   --subscribers N      connections that subscribe (fanout 1000, publish 1)
   --subscriptions N    per connection (1)      --channels N   spread over so many channels (1)
   --wildcard-share X   part of the subscriptions that use a wildcard (0)
@@ -45,13 +47,15 @@ struct Flags {
 Flags parse(int argc, char** argv) {
   Flags flags;
   LoadOptions& o = flags.options;
-  std::string url, key;
+  std::string url, key, connect_credentials, credentials;
   const auto number = [](std::size_t& into) {
     return [&into](const char* text) { into = std::stoull(text); };
   };
   const std::map<std::string_view, std::function<void(const char*)>> values = {
       {"--url", [&](const char* v) { url = v; }},
       {"--api-key", [&](const char* v) { key = v; }},
+      {"--connect-credentials", [&](const char* v) { connect_credentials = v; }},
+      {"--credentials", [&](const char* v) { credentials = v; }},
       {"--pid", [&](const char* v) { o.pid = std::stoi(v); }},
       {"--channel", [&](const char* v) { o.channel = v; }},
       {"--subscribers", number(o.subscribers)},
@@ -81,6 +85,8 @@ Flags parse(int argc, char** argv) {
     }
   }
   o.target = Target::parse(url, key);
+  o.target.connect_credentials = connect_credentials;
+  o.target.credentials = credentials;
   if (o.event_size < 10) throw std::invalid_argument("--event-size is at least 10");
   return flags;
 }

@@ -60,10 +60,12 @@ std::string source_address(const Target& target, std::size_t connection_index) {
 
 void WsClient::open(const Target& target, const std::string& source, int receive_buffer) {
   const std::string key =
-      R"("host":")" + target.authority() + R"(","x-api-key":")" + target.api_key + '"';
-  authorization_ = R"(,"authorization":{)" + key + "}";
-  start(target, "/event/realtime", "aws-appsync-event-ws, header-" + base64url("{" + key + "}"),
-        source, receive_buffer);
+      R"({"host":")" + target.authority() + R"(","x-api-key":")" + target.api_key + R"("})";
+  const auto given = [&](const std::string& object) { return object.empty() ? key : object; };
+  authorization_ = R"(,"authorization":)" + given(target.credentials);
+  start(target, "/event/realtime",
+        "aws-appsync-event-ws, header-" + base64url(given(target.connect_credentials)), source,
+        receive_buffer);
 }
 
 void WsClient::open_at(const Target& target, std::string_view path, std::string_view protocol,

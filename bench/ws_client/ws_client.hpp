@@ -14,6 +14,10 @@ struct Target {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   std::string api_key;
+  // JSON objects of credentials instead of the API key: of the upgrade, and of what follows. Empty:
+  // the key.
+  std::string connect_credentials;
+  std::string credentials;
   bool tls = false;
   // Parses "http://127.0.0.1:8080", "https://…", "ws://…", "wss://…" or "127.0.0.1:8080"; throws
   // std::invalid_argument.

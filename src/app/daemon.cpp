@@ -29,33 +29,57 @@ constexpr std::chrono::seconds kStatusInterval{10};
 void Daemon::place(std::vector<server::Acceptor::Accepted>& batch) {
   std::vector<std::vector<Shard::Arrival>> arrivals(shards_.size());
   for (server::Acceptor::Accepted& accepted : batch) {
-    const bool proxy = address_in(accepted.ip, config_->trusted_proxies);
+    const bool proxy = is_trusted_proxy(accepted.ip);
     const std::string counted = proxy ? std::string() : accepted.ip;
     const std::optional<std::size_t> shard = admission_.admit(counted);
+    const int socket = std::exchange(accepted.native_socket, -1);
     if (!shard) {
       constexpr std::string_view refusal =
           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
           "Connection: close\r\n\r\n";
       // A new socket's buffer takes this; a TLS peer sees no sense in it and is gone all the same.
-      const int socket = accepted.native_socket;
       (void)::send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       ::shutdown(socket, SHUT_WR);
       ::close(socket);
       spdlog::debug("connection refused: too many ip={}", accepted.ip);
       continue;
     }
-    arrivals[*shard].push_back({accepted.native_socket,
-                                {std::move(accepted.ip), proxy},
-                                [this, at = *shard, counted] { admission_.leave(at, counted); }});
+    try {
+      arrivals[*shard].emplace_back(
+          socket, server::HttpPeer{std::move(accepted.ip), proxy},
+          [this, at = *shard, counted] { admission_.leave(at, counted); });
+    } catch (const std::bad_alloc&) {
+      admission_.leave(*shard, counted);
+      ::close(socket);
+    }
   }
   for (std::size_t shard = 0; shard < arrivals.size(); ++shard) {
-    if (!arrivals[shard].empty()) shards_[shard]->adopt(std::move(arrivals[shard]));
+    if (arrivals[shard].empty()) continue;
+    if (shards_.size() == 1) {
+      shards_[shard]->adopt_here(arrivals[shard]);
+    } else {
+      shards_[shard]->adopt(std::move(arrivals[shard]));
+    }
   }
+}
+
+void Daemon::start_accepting() {
+  if (shards_.size() > 1) return acceptor_->start();
+  shards_.front()->mailbox().push(cluster::Call([this] { acceptor_->start(); }));
+}
+
+// With one shard before anything that is asked of it from now on.
+void Daemon::stop_accepting() {
+  if (!acceptor_) return;
+  if (shards_.size() > 1) return acceptor_->stop();
+  shards_.front()->mailbox().push(cluster::Call([this] { acceptor_->stop(); }));
 }
 
 void Daemon::place_admin(std::vector<server::Acceptor::Accepted>& batch) {
   for (server::Acceptor::Accepted& accepted : batch) {
-    server::start_http_session(*admin_listener_, net::Transport(poller_, accepted.native_socket),
+    net::Transport transport(poller_, accepted.native_socket);
+    accepted.native_socket = -1;
+    server::start_http_session(*admin_listener_, std::move(transport),
                                {std::move(accepted.ip), false}, nullptr);
   }
 }
@@ -64,7 +88,7 @@ void Daemon::place_admin(std::vector<server::Acceptor::Accepted>& batch) {
 
 StartedInfo Daemon::describe() const {
   StartedInfo info;
-  info.addresses = acceptor_.addresses();
+  info.addresses = acceptor_->addresses();
   info.admin_address = admin_acceptor_->addresses().front();
   info.data_dir = data_dir_->path();
   info.api_id = config_->apis.front().id;
@@ -80,7 +104,7 @@ int Daemon::run() {
   const ExecutorScope scope(
       [this](std::function<void()> work) { boost::asio::post(control_, std::move(work)); });
   for (auto& shard : shards_) shard->start();
-  acceptor_.start();
+  start_accepting();
   admin_acceptor_->start();
   await_signal();
   poll_tls();
@@ -149,7 +173,7 @@ void Daemon::reload() {
   }
   set_log_level(config_->log);
   apply(*snapshot);
-  acceptor_.set_peer_timeout(config_->limits.connection_timeout);
+  acceptor_->set_peer_timeout(config_->limits.connection_timeout);
   for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
   spdlog::info("configuration reloaded file={}", config_->file);
   notify_supervisor("READY=1");
@@ -250,7 +274,7 @@ admin::MetricsInput Daemon::metrics() const {
 void Daemon::begin_drain() {
   draining_ = true;
   notify_supervisor("STOPPING=1");
-  acceptor_.stop();
+  stop_accepting();
   draining_shards_ = shards_.size();
   for (auto& shard : shards_) {
     shard->drain(config_->drain_timeout, [this] {
@@ -271,7 +295,7 @@ void Daemon::stop_all() {
   stopped_ = true;
   boost::system::error_code ignored;  // from here on a signal ends the process at once
   signals_.clear(ignored);
-  acceptor_.stop();
+  stop_accepting();
   if (admin_acceptor_) admin_acceptor_->stop();
   // What has been accepted is written and answered before the shards go.
   if (store_) store_->stop();

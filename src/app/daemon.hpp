@@ -37,8 +37,7 @@ class Daemon final : public App {
         admin_timers_(control_),
         admin_tasks_(&report_admin_failure),
         admin_buffer_(16 * 1024),
-        poller_(control_),
-        acceptor_(control_, [this](auto& batch) { place(batch); }) {}
+        poller_(control_) {}
 
   ~Daemon() override { stop_all(); }
 
@@ -52,7 +51,10 @@ class Daemon final : public App {
   Result<std::string> find_admin_token() const;
   Result<std::string> mint_dev_token(const std::string& body) const;
   Result<void> listen();
+  // On the thread that accepts: the only shard's, or the control thread's when there are several.
   void place(std::vector<server::Acceptor::Accepted>& batch);
+  void start_accepting();
+  void stop_accepting();
   void place_admin(std::vector<server::Acceptor::Accepted>& batch);
   void apply(core::SnapshotPtr snapshot);
   void reload();
@@ -114,7 +116,7 @@ class Daemon final : public App {
   std::unique_ptr<server::HttpListener> admin_listener_;
   std::unique_ptr<server::Acceptor> admin_acceptor_;
   net::Poller poller_;  // of the admin connections
-  server::Acceptor acceptor_;
+  std::unique_ptr<server::Acceptor> acceptor_;
 
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   std::size_t draining_shards_ = 0;

@@ -94,6 +94,9 @@ void Daemon::build_shards() {
     shards_.push_back(std::make_unique<Shard>(index));
   }
   admission_.set_shards(count);
+  // The only shard accepts itself: a hand-over wakes another thread for every few connections.
+  acceptor_ = std::make_unique<server::Acceptor>(count == 1 ? shards_.front()->io() : control_,
+                                                 [this](auto& batch) { place(batch); });
   std::vector<cluster::Mailbox*> mailboxes;
   for (auto& shard : shards_) mailboxes.push_back(&shard->mailbox());
   store_->set_commit_sink(cluster::make_commit_sink(mailboxes));
@@ -216,16 +219,16 @@ Result<std::string> Daemon::mint_dev_token(const std::string& body) const {
 Result<void> Daemon::listen() {
   const std::vector<int> inherited = inherited_sockets();
   for (const int socket : inherited) {
-    const auto adopted = acceptor_.adopt(socket);
+    const auto adopted = acceptor_->adopt(socket);
     if (!adopted) return adopted.error();
   }
   if (inherited.empty()) {
     for (const std::string& address : config_->listen) {
-      const auto listening = acceptor_.listen(address);
+      const auto listening = acceptor_->listen(address);
       if (!listening) return listening.error();
     }
   }
-  acceptor_.set_peer_timeout(config_->limits.connection_timeout);
+  acceptor_->set_peer_timeout(config_->limits.connection_timeout);
   return {};
 }
 

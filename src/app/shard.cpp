@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -55,7 +56,8 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
   broker_ = cluster::make_local_broker(
       index_, mailboxes, environment.store, *environment.caps,
       [this](const SequencedBatch& batch) { context_->hub.deliver(batch); });
-  context_ = std::make_unique<server::ShardContext>(io_, *broker_, history_.get());
+  net::Poller::Turn* const turn = this;
+  context_ = std::make_unique<server::ShardContext>(io_, *broker_, history_.get(), turn);
   context_->snapshot = std::move(snapshot);
   context_->tls = std::move(tls);
   context_->outbound_total = environment.outbound_total;
@@ -83,9 +85,8 @@ void Shard::wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnviro
         server::add_cors_headers(*context.snapshot->config, request, response);
       },
       [&context](server::HttpRequest& request, net::Transport& transport, std::string early,
-                 std::function<void()> on_end) {
-        return server::upgrade_to_websocket(context, request, transport, std::move(early),
-                                            std::move(on_end));
+                 std::function<void()>& on_end) {
+        return server::upgrade_to_websocket(context, request, transport, std::move(early), on_end);
       },
       {},
       false,
@@ -117,7 +118,25 @@ void Shard::start() {
   });
 }
 
+// What the callbacks of a turn gather leaves at its end: first for other shards, so that they work
+// on it while this one writes to its own connections.
+void Shard::begin() noexcept {
+  broker_->begin_turn();
+  context_->flusher.begin_turn();
+  context_->departures.begin_turn();
+}
+
+void Shard::end() {
+  try {
+    broker_->end_turn();
+  } catch (const std::exception& failure) {
+    spdlog::error("a turn failed unexpectedly shard={} err=\"{}\"", index_, failure.what());
+  }
+  context_->flusher.end_turn();
+}
+
 void Shard::handle(std::vector<cluster::Message>& messages) {
+  begin();
   for (cluster::Message& message : messages) {
     // A failure costs this message, not those behind it, nor the mailbox's count of bytes.
     try {
@@ -130,6 +149,7 @@ void Shard::handle(std::vector<cluster::Message>& messages) {
       spdlog::error("a message failed unexpectedly shard={} err=\"{}\"", index_, failure.what());
     }
   }
+  end();
 }
 
 void Shard::relieve() {
@@ -139,13 +159,34 @@ void Shard::relieve() {
 }
 
 void Shard::adopt(std::vector<Arrival> arrivals) {
-  mailbox_.push(cluster::Call([this, arrivals = std::move(arrivals)]() mutable {
-    for (Arrival& arrival : arrivals) {
-      server::start_http_session(*listener_,
-                                 net::Transport(context_->poller, arrival.native_socket),
-                                 std::move(arrival.peer), std::move(arrival.on_end));
+  // Shared because a function must be copyable.
+  const auto batch = std::make_shared<std::vector<Arrival>>(std::move(arrivals));
+  mailbox_.push(cluster::Call([this, batch] { serve(*batch); }));
+}
+
+void Shard::adopt_here(std::vector<Arrival>& arrivals) {
+  begin();
+  serve(arrivals);
+  end();
+}
+
+void Shard::serve(std::vector<Arrival>& arrivals) {
+  for (Arrival& arrival : arrivals) {
+    try {
+      net::Transport transport(context_->poller, arrival.native_socket);
+      arrival.native_socket = -1;
+      server::start_http_session(*listener_, std::move(transport), std::move(arrival.peer),
+                                 std::exchange(arrival.on_end, nullptr));
+    } catch (const std::exception& failure) {  // it costs this connection, not those behind it
+      spdlog::error("a connection cannot be served shard={} err=\"{}\"", index_, failure.what());
     }
-  }));
+  }
+  arrivals.clear();
+}
+
+Shard::Arrival::~Arrival() {
+  if (native_socket >= 0) ::close(native_socket);
+  if (on_end) on_end();
 }
 
 void Shard::reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls) {

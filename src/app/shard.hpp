@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cluster/local_broker.hpp"
@@ -32,27 +33,39 @@ struct ShardEnvironment {
 };
 
 // thread   methods are called on the control thread unless they say otherwise
-class Shard {
+class Shard : private net::Poller::Turn {
  public:
   explicit Shard(std::uint32_t index);
-  ~Shard();
+  ~Shard() override;
 
   // Before start(); `mailboxes` are every shard's.
   void wire(std::span<cluster::Mailbox* const> mailboxes, const ShardEnvironment& environment,
             core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls);
   void start();
 
+  boost::asio::io_context& io() { return io_; }
   cluster::Mailbox& mailbox() { return mailbox_; }
   ShardMetrics& metrics() { return context_->metrics; }
 
-  // A connected, non-blocking socket; `on_end` is called on the shard's thread.
+  // A connected, non-blocking socket; `on_end` is called on the shard's thread. One that is not
+  // taken is closed, and its end told, by whoever drops it.
   struct Arrival {
+    Arrival(int socket, server::HttpPeer who, std::function<void()> at_end)
+        : native_socket(socket), peer(std::move(who)), on_end(std::move(at_end)) {}
+    Arrival(Arrival&& other) noexcept
+        : native_socket(std::exchange(other.native_socket, -1)),
+          peer(std::move(other.peer)),
+          on_end(std::exchange(other.on_end, nullptr)) {}
+    Arrival& operator=(Arrival&&) = delete;
+    ~Arrival();
     int native_socket;
     server::HttpPeer peer;
     std::function<void()> on_end;
   };
   // Gives connections to the shard.
   void adopt(std::vector<Arrival> arrivals);
+  // The same on the shard's own thread, from outside of a turn.
+  void adopt_here(std::vector<Arrival>& arrivals);
   void reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls);
 
   // Closes every connection with 1012, spread over a part of `timeout`, and calls `done` (on the
@@ -65,6 +78,9 @@ class Shard {
   Task<void> run_drain(std::chrono::milliseconds timeout, std::function<void()> done);
   Task<void> pause(std::chrono::milliseconds delay);
   void handle(std::vector<cluster::Message>& messages);
+  void serve(std::vector<Arrival>& arrivals);
+  void begin() noexcept override;
+  void end() override;
   void relieve();
 
   const std::uint32_t index_;

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <deque>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace eventsd::cluster {
@@ -92,9 +93,15 @@ class LocalBroker final : public ShardBroker {
     } else if (auto* committed = std::get_if<Committed>(&message)) {
       settle_all(committed->outcomes);
     } else if (std::holds_alternative<EndOfTurn>(message)) {
-      end_turn_is_due_ = false;
-      end_turn();
+      hand_over();
     }
+  }
+
+  void begin_turn() noexcept override { in_turn_ = true; }
+
+  void end_turn() override {
+    in_turn_ = false;
+    hand_over();
   }
 
  private:
@@ -237,15 +244,13 @@ class LocalBroker final : public ShardBroker {
   bool fan_out(const Sequencer& places, const SequencedBatch& batch) {
     bool sends = false;
     for (std::uint32_t shard = 0; shard < places.interested.size(); ++shard) {
-      if (!places.interested[shard]) continue;
-      if (shard == shard_) {
-        deliver_(batch);
-      } else {
-        outboxes_[shard].deliveries.add(Deliver{batch}, batch.batch->bytes);
-        sends = true;
-      }
+      if (!places.interested[shard] || shard == shard_) continue;
+      outboxes_[shard].deliveries.add(Deliver{batch}, batch.batch->bytes);
+      sends = true;
     }
+    // First, so that they write to their connections while this shard writes to its own.
     if (sends) end_turn_later();
+    if (places.interested[shard_]) deliver_(batch);
     return sends;
   }
 
@@ -253,11 +258,12 @@ class LocalBroker final : public ShardBroker {
   // may wake a thread, which costs more than what is handed over.
   void end_turn_later() {
     if (end_turn_is_due_) return;
-    own_mailbox().push(EndOfTurn{});
+    if (!in_turn_) own_mailbox().push(EndOfTurn{});
     end_turn_is_due_ = true;  // only now: without the message nobody would ever clear it
   }
 
-  void end_turn() {
+  void hand_over() {
+    if (!std::exchange(end_turn_is_due_, false)) return;
     send_deliveries();
     for (std::size_t shard = 0; shard < outboxes_.size(); ++shard) {
       outboxes_[shard].requests.send(*mailboxes_[shard]);
@@ -317,6 +323,7 @@ class LocalBroker final : public ShardBroker {
   std::uint64_t append_bytes_ = 0;
   std::vector<Answer> answers_;
   bool end_turn_is_due_ = false;
+  bool in_turn_ = false;
   // By namespace key.
   std::unordered_map<std::uint32_t, Presence> presence_;
   std::unordered_map<std::uint32_t, Sequencer> sequencers_;

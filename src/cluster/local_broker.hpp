@@ -27,6 +27,11 @@ class ShardBroker : public Broker {
  public:
   // Takes messages of the mailbox that concern the broker (all but Call).
   virtual void handle(Message& message) = 0;
+
+  // Between the two what leaves this shard is gathered; without them an EndOfTurn message to its
+  // own mailbox sees to it.
+  virtual void begin_turn() noexcept = 0;
+  virtual void end_turn() = 0;
 };
 
 std::unique_ptr<ShardBroker> make_local_broker(std::uint32_t shard,

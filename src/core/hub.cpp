@@ -84,7 +84,7 @@ void Hub::deliver_to(std::string_view key, const SequencedBatch& batch) {
     return;
   }
   if (topic.turn_bytes > kMaxTurnBytes) {
-    hand_out(topic, Subscriber::Moment::within_turn);
+    hand_out(topic);
     topic.turn_bytes = 0;
   }
 }
@@ -107,11 +107,11 @@ void Hub::gather(Topic& topic, const SequencedBatch& batch) {
   topic.turn_bytes += batch.batch->bytes;
 }
 
-void Hub::hand_out(Topic& topic, Subscriber::Moment moment) {
+void Hub::hand_out(Topic& topic) {
   const Batches all(topic.turn);
   for (Subscription* subscription : topic.subscriptions) {
     if (subscription->seen < all.size()) {
-      give(*subscription, all.subspan(subscription->seen), moment);
+      give(*subscription, all.subspan(subscription->seen), Subscriber::Moment::turn_end);
     }
     subscription->seen = 0;
   }
@@ -121,7 +121,7 @@ void Hub::hand_out(Topic& topic, Subscriber::Moment moment) {
 void Hub::end_turn() {
   for (std::size_t i = 0; i < gathering_.size(); ++i) {
     Topic& topic = *gathering_[i];
-    hand_out(topic, Subscriber::Moment::turn_end);
+    hand_out(topic);
     topic.turn_bytes = 0;
     topic.is_gathering = false;
   }

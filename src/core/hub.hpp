@@ -26,8 +26,8 @@ using Batches = std::span<const SequencedBatch>;
 class Subscriber {
  public:
   virtual ~Subscriber() = default;
-  // Must not join or leave subscriptions. At the end of a loop turn what is given may be written at
-  // once.
+  // Must not join or leave subscriptions. At the end of a loop turn, or when much has been
+  // gathered, what is given may be written at once.
   enum class Moment : std::uint8_t { turn_end, within_turn };
   virtual void deliver(Subscription& subscription, Batches batches, Moment moment) = 0;
   // Something could not be delivered (no memory): it must end, for a gap would go unnoticed. The
@@ -104,7 +104,7 @@ class Hub {
   };
   void deliver_to(std::string_view key, const SequencedBatch& batch);
   void gather(Topic& topic, const SequencedBatch& batch);
-  static void hand_out(Topic& topic, Subscriber::Moment moment);
+  static void hand_out(Topic& topic);
 
   // Keyed by the API's number (4 bytes) and the channel, so that APIs never meet.
   std::unordered_map<std::string, std::unique_ptr<Topic>, Hash, std::equal_to<>> topics_;

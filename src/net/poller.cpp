@@ -1,27 +1,46 @@
 #include "net/poller.hpp"
 
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
 namespace eventsd::net {
 
+namespace {
+
+std::uint64_t tag_of(int socket, std::uint32_t number) {
+  return static_cast<std::uint64_t>(number) << 32 | static_cast<std::uint32_t>(socket);
+}
+
+}  // namespace
+
 Poller::Watch::~Watch() {
-  if (place_ >= 0) poller_.events_[static_cast<std::size_t>(place_)].data.ptr = nullptr;
-  if (watched_ != 0) ::epoll_ctl(poller_.set_.native_handle(), EPOLL_CTL_DEL, socket_, nullptr);
+  if (watched_ == 0) return;
+  poller_.leave(socket_);
+  ::epoll_ctl(poller_.set_.native_handle(), EPOLL_CTL_DEL, socket_, nullptr);
+}
+
+void Poller::Watch::closes() {
+  if (std::exchange(watched_, 0) != 0) poller_.leave(socket_);
 }
 
 void Poller::Watch::want(std::uint32_t what) {
   wanted_ |= what;
   if ((watched_ & what) != 0) return;
+  const bool enters = watched_ == 0;
+  const auto index = static_cast<std::size_t>(socket_);
+  if (enters && index >= poller_.places_.size()) poller_.places_.resize(index + 1);
+  if (enters) number_ = ++poller_.places_[index].number;
   epoll_event event{};
   event.events = watched_ | what;
-  event.data.ptr = this;
-  const int how = watched_ == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  event.data.u64 = tag_of(socket_, number_);
+  const int how = enters ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   if (::epoll_ctl(poller_.set_.native_handle(), how, socket_, &event) != 0) {
     wanted_ &= ~what;
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
+  if (enters) poller_.places_[index].watch = this;
   watched_ |= what;
 }
 
@@ -43,13 +62,14 @@ void Poller::Watch::unwatch(std::uint32_t what) {
   watched_ &= ~what;
   epoll_event event{};
   event.events = watched_;
-  event.data.ptr = this;
+  event.data.u64 = tag_of(socket_, number_);
+  if (watched_ == 0) poller_.leave(socket_);
   // Cannot fail: the socket is in the set.
   ::epoll_ctl(poller_.set_.native_handle(), watched_ == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, socket_,
               &event);
 }
 
-// REQUIRES: place_ is set. A callback may destroy the watch, which takes its place away.
+// A callback may destroy the watch.
 void Poller::Watch::fire(std::uint32_t events) {
   const bool failed = (events & (EPOLLERR | EPOLLHUP)) != 0;
   if (failed) events |= EPOLLIN | EPOLLOUT;
@@ -57,16 +77,21 @@ void Poller::Watch::fire(std::uint32_t events) {
   if (failed && due == 0) return unwatch(EPOLLIN | EPOLLOUT);
   // What nobody waits for is not told again.
   unwatch(events & watched_ & ~wanted_);
-  wanted_ &= ~due;
-  const epoll_event& slot = poller_.events_[static_cast<std::size_t>(place_)];
-  if ((due & EPOLLIN) != 0) on_readable_(reader_);
-  if ((due & EPOLLOUT) == 0 || slot.data.ptr != this) return;
+  const Poller& poller = poller_;
+  const std::uint64_t tag = tag_of(socket_, number_);
+  if ((due & EPOLLIN) != 0) {
+    wanted_ &= ~EPOLLIN;
+    on_readable_(reader_);
+    if (poller.find(tag) != this) return;
+  }
+  if ((due & wanted_ & EPOLLOUT) == 0) return;
+  wanted_ &= ~EPOLLOUT;
   on_writable_(writer_);
   // A socket is nearly always writable, while more to read is waited for nearly always.
-  if (slot.data.ptr == this) unwatch(EPOLLOUT & ~wanted_);
+  if (poller.find(tag) == this) unwatch(EPOLLOUT & ~wanted_);
 }
 
-Poller::Poller(boost::asio::io_context& io) : set_(io.get_executor()) {
+Poller::Poller(boost::asio::io_context& io, Turn* turn) : turn_(turn), set_(io.get_executor()) {
   const int native = ::epoll_create1(EPOLL_CLOEXEC);
   if (native < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   set_.assign(native);
@@ -84,30 +109,29 @@ void Poller::tell() {
   const int count =
       ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
   // Also when a callback throws: what has not been told is told again.
-  struct Rest {
+  struct Rearm {
     Poller& poller;
-    int at = 0;
-    int count;
-    ~Rest() {
-      for (; at < count; ++at) poller.release(at);
-      poller.arm();
-    }
+    ~Rearm() { poller.arm(); }
   };
-  Rest rest{*this, 0, count};
-  for (int i = 0; i < count; ++i) {
-    static_cast<Watch*>(events_[static_cast<std::size_t>(i)].data.ptr)->place_ = i;
+  const Rearm rearm{*this};
+  if (turn_) turn_->begin();
+  std::exception_ptr failure;
+  try {
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events_[static_cast<std::size_t>(i)];
+      Watch* const watch = find(event.data.u64);
+      if (watch) watch->fire(event.events);
+    }
+  } catch (...) {
+    failure = std::current_exception();
   }
-  for (; rest.at < count; ++rest.at) {
-    epoll_event& event = events_[static_cast<std::size_t>(rest.at)];
-    if (event.data.ptr) static_cast<Watch*>(event.data.ptr)->fire(event.events);
-    release(rest.at);
-  }
+  if (turn_) turn_->end();
+  if (failure) std::rethrow_exception(failure);
 }
 
-void Poller::release(int place) {
-  epoll_event& event = events_[static_cast<std::size_t>(place)];
-  if (event.data.ptr) static_cast<Watch*>(event.data.ptr)->place_ = -1;
-  event.data.ptr = nullptr;
+Poller::Watch* Poller::find(std::uint64_t tag) const {
+  const Place& place = places_[static_cast<std::size_t>(tag & 0xffffffffu)];
+  return place.number == tag >> 32 ? place.watch : nullptr;
 }
 
 }  // namespace eventsd::net

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
+#include <vector>
 
 namespace eventsd::net {
 
@@ -33,6 +34,8 @@ class Poller {
     void await_writable(Ready ready, void* owner);
     // Forgets what is waited for; nobody is called.
     void forget() { wanted_ = 0; }
+    // The socket is about to be closed, which takes it out of the set without a system call more.
+    void closes();
     int socket() const { return socket_; }
 
    private:
@@ -43,7 +46,7 @@ class Poller {
 
     Poller& poller_;
     int socket_;
-    int place_ = -1;  // among the events that are being told
+    std::uint32_t number_ = 0;  // of its entry in the set
     std::uint32_t watched_ = 0;
     std::uint32_t wanted_ = 0;
     Ready on_readable_ = nullptr;
@@ -52,7 +55,16 @@ class Poller {
     void* writer_ = nullptr;
   };
 
-  explicit Poller(boost::asio::io_context& io);
+  // Somebody who gathers what the callbacks of one batch of events bring about.
+  struct Turn {
+    virtual ~Turn() = default;
+    virtual void begin() noexcept = 0;
+    // Also when a callback has thrown.
+    virtual void end() = 0;
+  };
+
+  //   turn  called before and behind each batch; null: nobody
+  explicit Poller(boost::asio::io_context& io, Turn* turn = nullptr);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
   // REQUIRES: every watch has gone.
@@ -60,13 +72,22 @@ class Poller {
 
  private:
   static constexpr std::size_t kBatch = 256;
+  // Who has entered by which socket. A number is given once, so that an event for one that has
+  // left is told from one for its successor, which may have the same socket. Such events come: from
+  // the batch that is being told, and while a child process between fork and exec has the socket.
+  struct Place {
+    Watch* watch = nullptr;
+    std::uint32_t number = 0;
+  };
   void arm();
   void tell();
-  // Its event has been told, or will be told again.
-  void release(int place);
+  Watch* find(std::uint64_t tag) const;
+  void leave(int socket) { places_[static_cast<std::size_t>(socket)].watch = nullptr; }
 
+  Turn* const turn_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> set_;
   std::array<epoll_event, kBatch> events_;
+  std::vector<Place> places_;  // by socket
 };
 
 }  // namespace eventsd::net

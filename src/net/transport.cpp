@@ -132,6 +132,7 @@ void Transport::cut() noexcept { (void)::shutdown(socket(), SHUT_RDWR); }
 void Transport::close() {
   if (!watch_) return;
   const int native_socket = watch_->socket();
+  watch_->closes();
   watch_.reset();
   (void)::close(native_socket);  // nothing to do about a failing close
 }

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
@@ -22,19 +23,30 @@ std::string text_of(const tcp::endpoint& endpoint) {
   return (endpoint.address().is_v6() ? "[" + ip + "]" : ip) + ":" + std::to_string(endpoint.port());
 }
 
+// inet_ntop would go through sprintf, which shows among what an accept costs.
+std::string ipv4_text(const unsigned char* bytes) {
+  std::string text;
+  for (int i = 0; i < 4; ++i) {
+    const unsigned byte = bytes[i];
+    if (i > 0) text += '.';
+    if (byte >= 100) text += static_cast<char>('0' + byte / 100);
+    if (byte >= 10) text += static_cast<char>('0' + byte / 10 % 10);
+    text += static_cast<char>('0' + byte % 10);
+  }
+  return text;
+}
+
 // "::ffff:192.0.2.1" is the IPv4 address to every rule that names addresses.
 std::string client_ip(const sockaddr_storage& name) {
-  char text[INET6_ADDRSTRLEN] = "";
   if (name.ss_family == AF_INET) {
     const auto& address = reinterpret_cast<const sockaddr_in&>(name);
-    ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
-    return text;
+    return ipv4_text(reinterpret_cast<const unsigned char*>(&address.sin_addr));
   }
   const auto& address = reinterpret_cast<const sockaddr_in6&>(name);
   if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
-    ::inet_ntop(AF_INET, address.sin6_addr.s6_addr + 12, text, sizeof text);
-    return text;
+    return ipv4_text(address.sin6_addr.s6_addr + 12);
   }
+  char text[INET6_ADDRSTRLEN] = "";
   ::inet_ntop(AF_INET6, &address.sin6_addr, text, sizeof text);
   std::string ip(text);
   // A link-local address means nothing without its link.
@@ -59,7 +71,9 @@ bool split_address(const std::string& address, std::string& host, std::string& p
 }
 
 Acceptor::Acceptor(boost::asio::io_context& io, OnAccept on_accept)
-    : io_(io), on_accept_(std::move(on_accept)) {}
+    : io_(io), on_accept_(std::move(on_accept)) {
+  batch_.reserve(kBatch);
+}
 
 Result<void> Acceptor::listen(const std::string& address) {
   std::string host;
@@ -177,14 +191,19 @@ void Acceptor::accept(Socket& socket) {
     const int native = ::accept4(socket.native_handle(), reinterpret_cast<sockaddr*>(&name), &size,
                                  SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (native >= 0) {
-      batch_.push_back({native, client_ip(name)});
-      continue;
+      try {
+        batch_.push_back({native, client_ip(name)});
+        continue;
+      } catch (const std::bad_alloc&) {
+        ::close(native);
+        failure = ENOMEM;
+        break;
+      }
     }
     failure = errno;  // nobody is there any more, or one has gone before it was taken
     break;
   }
-  if (!batch_.empty()) on_accept_(batch_);
-  batch_.clear();
+  if (!batch_.empty()) give_away();
   if (!is_shortage(failure)) return await(socket);
   spdlog::warn("cannot accept connections err=\"{}\" retry_ms=100", std::strerror(failure));
   auto& retry = retries_.try_emplace(&socket, io_).first->second;
@@ -192,6 +211,19 @@ void Acceptor::accept(Socket& socket) {
   retry.async_wait([this, &socket](boost::system::error_code cancelled) {
     if (!cancelled && !stopped_) await(socket);
   });
+}
+
+// A failure costs those that nobody has taken, and not the ones that come later.
+void Acceptor::give_away() {
+  try {
+    on_accept_(batch_);
+  } catch (const std::exception& failure) {
+    spdlog::error("connections cannot be served err=\"{}\"", failure.what());
+  }
+  for (const Accepted& accepted : batch_) {
+    if (accepted.native_socket >= 0) ::close(accepted.native_socket);
+  }
+  batch_.clear();
 }
 
 void Admission::set_limits(std::uint64_t total, std::uint64_t per_address) {

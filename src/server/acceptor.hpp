@@ -20,12 +20,12 @@
 namespace eventsd::server {
 
 // Takes connections and gives them away as native sockets, all that are there at once.
-//   thread   the io_context's
+//   thread   the io_context's; before start() also another
 class Acceptor {
  public:
   // Of one wake-up, at the most kBatch.
   struct Accepted {
-    int native_socket;  // non-blocking; the receiver closes it
+    int native_socket;  // non-blocking; -1 once the receiver has taken it, who then closes it
     std::string ip;
   };
   using OnAccept = std::function<void(std::vector<Accepted>& batch)>;
@@ -49,6 +49,7 @@ class Acceptor {
   using Socket = boost::asio::ip::tcp::acceptor;
   void await(Socket& socket);
   void accept(Socket& socket);
+  void give_away();
 
   boost::asio::io_context& io_;
   OnAccept on_accept_;

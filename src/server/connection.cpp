@@ -18,12 +18,16 @@ constexpr int kReadsPerTurn = 4;
 
 }  // namespace
 
-void Connection::start(ShardContext& shard, net::Transport transport, Handshake handshake) {
+void Connection::start(ShardContext& shard, net::Transport transport, Handshake handshake,
+                       std::function<void()>& on_end) {
   std::string early_bytes = std::move(handshake.early_bytes);
   Result<Credentials> credentials = std::move(handshake.credentials);
   auto self = std::make_shared<Connection>(shard, std::move(transport), std::move(handshake));
   self->self_ = self;
+  self->on_end_ = std::move(on_end);
   try {
+    self->mark_dirty();
+    self->schedule(Clock::now());
     self->begin(early_bytes, std::move(credentials));
   } catch (...) {
     self->finish();
@@ -53,19 +57,16 @@ Connection::Connection(ShardContext& shard, net::Transport transport, Handshake 
       decoder_(shard.snapshot->limits().max_frame_size),
       api_(std::move(handshake.api)),
       source_ip_(std::move(handshake.source_ip)),
-      on_end_(std::move(handshake.on_end)),
       timer_([](void* self) { static_cast<Connection*>(self)->on_timer(); }, this),
       lifetime_end_(Clock::now() + shard.snapshot->limits().max_connection_lifetime),
       place_(static_cast<std::uint32_t>(shard.connections.size())) {
   handshake.request_id.copy(request_id_.data(), request_id_.size());
+  outbound_.append_raw(handshake.answer);
   shard.connected_at.resize(shard.connections.size());  // should the next line but one have failed
   shard.connected_at.push_back(Clock::now());
-  shard.connections.push_back(this);
+  shard.connections.push_back(this);  // the last that may fail: from here on finish() is due
   shard.metrics.connections_opened.add();
   shard.metrics.connections_active.add();
-  outbound_.append_raw(handshake.answer);
-  mark_dirty();
-  schedule(Clock::now());
 }
 
 Connection::~Connection() { assert(state_ == State::finished); }
@@ -73,30 +74,32 @@ Connection::~Connection() { assert(state_ == State::finished); }
 void Connection::arm_read() {
   if (reading_ || state_ == State::finished) return;
   reading_ = true;
-  transport_.await_readable(
-      [](void* owner) {
-        auto* const connection = static_cast<Connection*>(owner);
-        const auto self = connection->self_;
-        connection->reading_ = false;
-        connection->on_readable();
-      },
-      this);
+  transport_.await_readable(&on_ready<&Connection::on_readable>, this);
 }
 
 void Connection::arm_write() {
   if (writing_ || state_ == State::finished) return;
   writing_ = true;
-  transport_.await_writable(
-      [](void* owner) {
-        auto* const connection = static_cast<Connection*>(owner);
-        const auto self = connection->self_;
-        connection->writing_ = false;
-        connection->on_writable();
-      },
-      this);
+  transport_.await_writable(&on_ready<&Connection::on_writable>, this);
+}
+
+// What fails for want of memory would leave a connection that nobody reads: it is cut, and the
+// readiness that follows ends it.
+template <void (Connection::*work)()>
+void Connection::on_ready(void* owner) {
+  auto* const connection = static_cast<Connection*>(owner);
+  const auto self = connection->self_;
+  try {
+    (connection->*work)();
+  } catch (...) {
+    connection->lost();
+    connection->arm_read();
+    throw;
+  }
 }
 
 void Connection::on_writable() {
+  writing_ = false;
   if (!dirty_) flush();
   // TLS may have waited for this in order to read.
   if (state_ != State::finished && !reading_) on_readable();
@@ -105,20 +108,21 @@ void Connection::on_writable() {
 // From the loop, not from here: the caller may be deep in somebody else's operation.
 void Connection::read_later() {
   if (reading_ || state_ == State::finished) return;
-  reading_ = true;
   boost::asio::post(shard_.io, [self = shared_from_this()] {
-    self->reading_ = false;
-    if (self->state_ != State::finished) self->on_readable();
+    if (self->state_ != State::finished) on_ready<&Connection::on_readable>(self.get());
   });
+  reading_ = true;  // only now: without the message nobody would ever read again
 }
 
 void Connection::on_readable() {
+  reading_ = false;
+  if (broken_) return finish();
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     if (held_) return;  // resume_held() reads on
     const net::IoResult result = transport_.try_read(shard_.read_buffer);
     if (result.status == net::IoStatus::want_read) return arm_read();
     if (result.status == net::IoStatus::want_write) return arm_write();
-    if (result.status != net::IoStatus::ok) return finish();
+    if (result.status != net::IoStatus::ok) return gone();
     shard_.metrics.bytes_received.add(result.bytes);
     if (!peer_closed_ && decoder_.close_code() == CloseCode::normal) {
       decoder_.feed({shard_.read_buffer.data(), result.bytes});

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,9 +31,8 @@ struct Handshake {
   std::string answer;               // the 101 response
   Result<Credentials> credentials;  // an error refuses the connection with connection_error
   std::string source_ip;
-  std::string request_id;        // 36 characters, told to the client in x-amzn-requestid
-  std::string early_bytes;       // what the client sent behind its request
-  std::function<void()> on_end;  // called once when the connection is gone
+  std::string request_id;   // 36 characters, told to the client in x-amzn-requestid
+  std::string early_bytes;  // what the client sent behind its request
 };
 
 // Lives and dies on one shard. Callbacks over a compact object: while idle it has no buffer and no
@@ -40,7 +40,9 @@ struct Handshake {
 //   source   PROTOCOL.md H, M, E, L
 class Connection final : public core::Subscriber, public std::enable_shared_from_this<Connection> {
  public:
-  static void start(ShardContext& shard, net::Transport transport, Handshake handshake);
+  //   on_end  called once when the connection is gone; taken over only if there has been one
+  static void start(ShardContext& shard, net::Transport transport, Handshake handshake,
+                    std::function<void()>& on_end);
 
   Connection(ShardContext& shard, net::Transport transport, Handshake handshake);
   ~Connection() override;
@@ -76,6 +78,15 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
     ChannelNamespacePtr pressed;  // the first text is a publish that waits for this one's queues
   };
   struct ResumeWhenDone;
+  // Of a coroutine: one that fails for want of memory leaves its client without an answer, so the
+  // connection ends.
+  struct EndIfFailed {
+    Connection& connection;
+    const int failures = std::uncaught_exceptions();
+    ~EndIfFailed() {
+      if (std::uncaught_exceptions() > failures) connection.lost();
+    }
+  };
   struct ReplayTurn;
 
   // Reading (connection.cpp).
@@ -83,6 +94,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void arm_read();
   void arm_write();
   void read_later();
+  template <void (Connection::*work)()>
+  static void on_ready(void* owner);
   void on_readable();
   void on_writable();
   void decode();
@@ -144,6 +157,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void end_subscriptions();
   void count_end();
   void finish();
+  void gone();
   void on_timer();
   void schedule(Clock::time_point now);
   core::Subscription* find_subscription(std::string_view id) const;

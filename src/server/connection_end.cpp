@@ -93,6 +93,13 @@ void Connection::end_subscriptions() {
   for (Completion<Done>* waiter : std::exchange(drain_waiters_, {})) waiter->complete({});
 }
 
+// The peer has ended the stream.
+void Connection::gone() {
+  if (!shard_.departures.put_off(self_)) return finish();
+  broken_ = true;
+  transport_.forget_waits();
+}
+
 void Connection::finish() {
   if (state_ == State::finished) return;
   end_subscriptions();

@@ -25,6 +25,7 @@ constexpr std::chrono::seconds kOperationTime{30};
 // Declared before an operation's slot, so that held frames go on after the slot has been left.
 struct Connection::ResumeWhenDone {
   Connection& connection;
+  const EndIfFailed guard{connection};
   ~ResumeWhenDone() {
     // The next in line has its time from now; the timer looks at the field when it fires.
     const bool watched = connection.operation_deadline_ != Clock::time_point::max();
@@ -67,6 +68,7 @@ core::Caller Connection::caller(Credentials credentials) const {
 
 Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
                                    Result<Credentials> credentials) {
+  const EndIfFailed guard{*self};
   if (!credentials) {
     self->refuse(credentials.error());
     co_return;
@@ -90,6 +92,10 @@ void Connection::handle(protocol::Invalid message) {
 }
 
 void Connection::handle(protocol::ConnectionInit) {
+  if (operations_.empty()) {  // nothing to wait for
+    send_text(protocol::connection_ack(shard_.snapshot->limits().connection_timeout));
+    return send_text(protocol::keep_alive());
+  }
   shard_.tasks.spawn(
       answer_in_turn(shared_from_this(),
                      protocol::connection_ack(shard_.snapshot->limits().connection_timeout), 64));
@@ -141,6 +147,7 @@ Task<void> Connection::answer_in_turn(std::shared_ptr<Connection> self, std::str
 
 Task<void> Connection::close_in_turn(std::shared_ptr<Connection> self, protocol::CloseCode code,
                                      std::string reason) {
+  const EndIfFailed guard{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::other, 0);
   co_await slot.answer_turn();
   self->close(code, reason);

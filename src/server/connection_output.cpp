@@ -1,4 +1,5 @@
 // What a connection sends: gathered, and written once a turn.
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -16,11 +17,19 @@ constexpr std::size_t kFlushWithinTurn = 256 * 1024;
 // Events from this size on are handed to the kernel where they lie, by reference; smaller ones are
 // copied into one buffer, which is cheaper for them (docs/PERFORMANCE.md).
 constexpr std::size_t kShareFrom = 8 * 1024;
-// A turn's bytes over this are copied again: the kernel takes a part, and the rest is copied
-// anyway.
-constexpr std::size_t kShareMost = 128 * 1024;
+// Room made at once for what one topic brings.
+constexpr std::size_t kReserved = 64 * 1024;
 // Events in one gathering write.
 constexpr std::size_t kShared = 32;
+
+// What the frames take, without cursors.
+std::size_t data_bytes(core::Batches batches, std::size_t overhead) {
+  std::size_t bytes = 0;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) bytes += overhead + event.data_suffix.size();
+  }
+  return bytes;
+}
 
 std::size_t data_overhead(const core::Subscription& subscription) {
   return protocol::kMaxServerHeader + protocol::kDataPrefix.size() + subscription.id.size() + 1;
@@ -57,6 +66,9 @@ void Connection::lost() noexcept {
 void Connection::deliver(core::Subscription& subscription, core::Batches batches, Moment moment) {
   if (state_ != State::open || overflowed_ || broken_) return;
   if (moment == Moment::turn_end && write_at_once(subscription, batches)) return;
+  if (batches.size() > 1) {  // or the buffer would grow, and be copied, several times
+    outbound_.reserve(std::min(data_bytes(batches, data_overhead(subscription)), kReserved));
+  }
   for (const SequencedBatch& batch : batches) {
     // Published while nothing was kept yet: its position is not one of the history's.
     if (subscription.replay && !batch.batch->channel_namespace->history) {
@@ -81,12 +93,11 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
     return false;
   }
   const std::size_t overhead = data_overhead(subscription);
-  std::size_t most = 0;
+  const std::size_t most = data_bytes(batches, overhead);
   std::size_t events = 0;
   std::uint64_t units = 0;
   for (const SequencedBatch& batch : batches) {
     for (const Event& event : batch.batch->events) {
-      most += overhead + event.data_suffix.size();
       units += metered_units(event.data_suffix.size() + subscription.id.size());
     }
     events += batch.batch->events.size();
@@ -95,8 +106,7 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
   shard_.metrics.events_delivered.add(events);
   shard_.metrics.outbound_messages.add(units);
   subscription.metrics->broadcasts.success.add(events);
-  const bool shares =
-      most > events * (kShareFrom + overhead) && most <= kShareMost && !transport_.is_tls();
+  const bool shares = most > events * (kShareFrom + overhead) && !transport_.is_tls();
   if (shares) {
     write_sharing(subscription, batches);
     return true;
@@ -176,6 +186,13 @@ void Connection::write_sharing(const core::Subscription& subscription, core::Bat
   if (all && count > 0) all = send();
   shard_.metrics.bytes_sent.add(sent);
   if (all) return;
+  std::size_t whole = 0;
+  for (const SequencedBatch& batch : batches) {
+    for (const Event& event : batch.batch->events) {
+      whole += Outbound::data_size(subscription.id, event.data_suffix, "}");
+    }
+  }
+  outbound_.reserve(whole - sent + protocol::kMaxServerHeader);
   for (const SequencedBatch& batch : batches) {
     for (const Event& event : batch.batch->events) {
       const std::size_t size = Outbound::data_size(subscription.id, event.data_suffix, "}");
@@ -201,7 +218,6 @@ void Connection::account() {
 void Connection::flush() {
   dirty_ = false;
   if (state_ == State::finished) return;
-  const auto self = shared_from_this();
   if (broken_) return finish();
   if (overflowed_ && state_ == State::open) close_as_slow();  // marks it once more: one idle flush
   // As long as writability is awaited the kernel has no room: a `send` would only say so.
@@ -213,8 +229,10 @@ void Connection::flush() {
   if (status == net::IoStatus::failed || status == net::IoStatus::closed) return finish();
   if (status == net::IoStatus::want_write) arm_write();
   if (status == net::IoStatus::want_read) arm_read();
+  std::shared_ptr<Connection> self;
   if (!drain_waiters_.empty() &&
       outbound_.size() < shard_.snapshot->limits().max_outbound_queue / 2) {
+    self = shared_from_this();  // a replay may end the connection
     for (Completion<Done>* waiter : std::exchange(drain_waiters_, {})) waiter->complete({});
   }
   if (outbound_.empty() && close_sent_ && state_ == State::closing) {

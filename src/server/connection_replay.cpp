@@ -120,6 +120,8 @@ Task<void> Connection::run_replay(std::shared_ptr<Connection> self,
                                   std::shared_ptr<core::Replay> replay, std::string id,
                                   ChannelNamespacePtr channel_namespace, std::string channel,
                                   Position removed_through) {
+  // A subscription whose replay has failed would be silent for ever.
+  const EndIfFailed guard{*self};
   for (;;) {
     // The client's reading sets the pace; a replay never makes a slow consumer.
     // One page of one replay at a time, so that many replays together keep under the cap, too.

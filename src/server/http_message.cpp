@@ -58,6 +58,8 @@ std::string_view reason(int status) {
   }
 }
 
+constexpr std::string_view kJson = "application/json; charset=UTF-8";
+
 // RFC 9110 §5.6.7; made anew once a second.
 std::string_view http_date() {
   thread_local std::time_t made_at = 0;
@@ -133,7 +135,8 @@ void serialise(std::string& out, const HttpResponse& response, bool keep_alive, 
   out.append(reason(response.status)).append("\r\nDate: ").append(http_date()).append("\r\n");
   if (response.status != 101) {
     if (!response.body.empty()) {
-      out.append("Content-Type: ").append(response.content_type).append("\r\n");
+      const std::string_view type = response.content_type;
+      out.append("Content-Type: ").append(type.empty() ? kJson : type).append("\r\n");
     }
     if (response.status != 204) {
       const fmt::format_int size(response.body.size());

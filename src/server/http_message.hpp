@@ -37,7 +37,7 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string content_type = "application/json; charset=UTF-8";
+  std::string content_type;  // empty: JSON in UTF-8
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string lines;                 // further header lines, each with its CRLF

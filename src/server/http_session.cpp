@@ -57,7 +57,12 @@ class HttpSession {
         source_ip_(std::move(peer.ip)),
         on_end_(std::move(on_end)),
         behind_proxy_(peer.is_trusted_proxy) {
-    listener_.sessions.insert(this);
+    try {
+      listener_.sessions.insert(this);
+    } catch (...) {
+      if (on_end_) on_end_();
+      throw;
+    }
   }
   ~HttpSession() {
     listener_.sessions.erase(this);
@@ -160,12 +165,9 @@ class HttpSession {
       bool welcome = check(response);
       if (welcome && behind_proxy_) welcome = co_await admit(response);
       if (welcome && wants_upgrade()) {
-        // One of the two calls it: this session again, when there is no connection.
-        std::function<void()> on_end = std::exchange(on_end_, nullptr);
         std::optional<HttpResponse> refusal =
-            listener_.upgrade(request_, stream_.transport(), std::move(stream_.in), on_end);
+            listener_.upgrade(request_, stream_.transport(), std::move(stream_.in), on_end_);
         if (!refusal) co_return false;
-        on_end_ = std::move(on_end);
         response = std::move(*refusal);
         welcome = false;
       }
@@ -289,8 +291,15 @@ void HttpListener::abort_sessions() {
 
 void start_http_session(HttpListener& listener, net::Transport transport, HttpPeer peer,
                         std::function<void()> on_end) {
-  listener.tasks.spawn(HttpSession::run(std::make_unique<HttpSession>(
-      listener, std::move(transport), std::move(peer), std::move(on_end))));
+  std::unique_ptr<HttpSession> session;
+  try {
+    session = std::make_unique<HttpSession>(listener, std::move(transport), std::move(peer),
+                                            std::move(on_end));
+  } catch (...) {
+    if (on_end) on_end();  // it has not been taken over
+    throw;
+  }
+  listener.tasks.spawn(HttpSession::run(std::move(session)));
 }
 
 }  // namespace eventsd::server

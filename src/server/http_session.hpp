@@ -42,9 +42,10 @@ struct HttpListener {
   std::function<void(const std::string& ip)> release;
   // Headers that every answer of this listener has (CORS); may look at the request.
   std::function<void(const HttpRequest&, HttpResponse&)> decorate;
-  // Takes the connection over; an answer is returned only when it was refused. Null: no upgrades.
+  // Takes the connection over, and `on_end` with it; an answer is returned only when it was
+  // refused. Null: no upgrades.
   using Upgrade = std::function<std::optional<HttpResponse>(
-      HttpRequest&, net::Transport&, std::string early_bytes, std::function<void()> on_end)>;
+      HttpRequest&, net::Transport&, std::string early_bytes, std::function<void()>& on_end)>;
   Upgrade upgrade;
   std::unordered_set<HttpSession*> sessions;  // those that are alive
   bool draining = false;                      // every answer ends its connection

@@ -23,6 +23,11 @@ class Outbound {
   bool empty() const { return begin_ == end_; }
   std::size_t size() const { return end_ - begin_; }
 
+  // What is appended next takes about this much.
+  void reserve(std::size_t bytes) {
+    extend(bytes);
+    end_ -= bytes;
+  }
   // Bytes that are not a frame: the answer to the upgrade. REQUIRES: empty().
   void append_raw(std::string_view bytes);
   void append_frame(protocol::Opcode opcode, std::string_view payload);

@@ -177,6 +177,7 @@ Status RequestParser::parse_head(std::string_view bytes, std::size_t& used) {
 Status RequestParser::parse_lines(std::string_view head) {
   std::size_t end = head.find("\r\n");
   if (!parse_request_line(head.substr(0, end))) return Status::malformed;
+  request_->headers.reserve(16);
   for (std::size_t at = end + 2; at < head.size(); at = end + 2) {
     end = head.find("\r\n", at);
     std::string_view name;

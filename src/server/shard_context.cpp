@@ -24,15 +24,16 @@ void log_failure(std::exception_ptr failure) {
 }  // namespace
 
 ShardContext::ShardContext(boost::asio::io_context& io_context, Broker& shard_broker,
-                           core::History* shard_history)
+                           core::History* shard_history, net::Poller::Turn* turn)
     : io(io_context),
-      poller(io_context),
+      poller(io_context, turn),
       broker(shard_broker),
       history(shard_history),
       timers(io_context),
       flusher(io_context, hub),
       tasks(log_failure),
-      read_buffer(kReadBuffer) {
+      read_buffer(kReadBuffer),
+      departures(io_context) {
   hub.on_turn([this] { flusher.schedule(); });
 }
 
@@ -44,8 +45,14 @@ NamespaceMetrics& ShardContext::counters_of(const core::Api& api, std::string_vi
 
 void Flusher::schedule() {
   if (scheduled_) return;
-  boost::asio::post(io_, [this] { flush(); });
+  if (!in_turn_) boost::asio::post(io_, [this] { flush(); });
   scheduled_ = true;  // not if that failed, or nothing would ever be flushed again
+}
+
+void Flusher::end_turn() {
+  in_turn_ = false;
+  // Also what was posted before the turn: that finds nothing more to do.
+  if (scheduled_) flush();
 }
 
 void Flusher::mark(Connection& connection) {

@@ -17,6 +17,7 @@
 #include "net/poller.hpp"
 #include "net/timer_wheel.hpp"
 #include "server/buffer_pool.hpp"
+#include "server/departures.hpp"
 
 struct ssl_ctx_st;
 
@@ -29,6 +30,10 @@ class Connection;
 class Flusher {
  public:
   Flusher(boost::asio::io_context& io, core::Hub& hub) : io_(io), hub_(hub) {}
+  // Between the two nothing is posted: who calls the second has a whole turn's callbacks behind
+  // him.
+  void begin_turn() noexcept { in_turn_ = true; }
+  void end_turn();
   // The end of this loop turn is wanted.
   void schedule();
   void mark(Connection& connection);
@@ -40,14 +45,16 @@ class Flusher {
   boost::asio::io_context& io_;
   core::Hub& hub_;
   bool scheduled_ = false;
+  bool in_turn_ = false;
   std::vector<Connection*> dirty_;
   std::vector<Connection*> flushing_;
 };
 
 // thread   the shard's
 struct ShardContext {
+  //   turn  the poller's, may be null
   ShardContext(boost::asio::io_context& io_context, Broker& shard_broker,
-               core::History* shard_history);
+               core::History* shard_history, net::Poller::Turn* turn = nullptr);
 
   boost::asio::io_context& io;
   net::Poller poller;
@@ -83,6 +90,7 @@ struct ShardContext {
   // Completes when everything that other shards have sent here so far has been handled. Null when
   // there are none.
   std::function<void(Completion<Done>&)> fence;
+  Departures departures;  // last: what waits there uses the rest
 };
 
 }  // namespace eventsd::server

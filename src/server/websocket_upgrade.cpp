@@ -12,20 +12,21 @@ namespace {
 
 constexpr std::string_view kSubprotocol = "aws-appsync-event-ws";
 constexpr std::string_view kHeaderPrefix = "header-";
+constexpr std::size_t kAnswerBytes = 192;  // what our lines of the answer take
 
 bool is_realtime_path(std::string_view path) {
   return path == "/event/realtime" || path == "/realtime";
 }
 
 struct Offer {
-  bool any = false;    // at least one subprotocol
-  bool ours = false;   // aws-appsync-event-ws among them
-  std::string header;  // what follows "header-"
+  bool any = false;         // at least one subprotocol
+  bool ours = false;        // aws-appsync-event-ws among them
+  std::string_view header;  // what follows "header-"
 };
 
-Offer parse_offer(const HttpRequest& request) {
+Offer parse_offer(std::string_view protocols) {
   Offer offer;
-  for_each_element(request.joined_header("sec-websocket-protocol"), [&](std::string_view element) {
+  for_each_element(protocols, [&](std::string_view element) {
     offer.any = true;
     if (element == kSubprotocol) offer.ours = true;
     if (element.starts_with(kHeaderPrefix)) offer.header = element.substr(kHeaderPrefix.size());
@@ -68,7 +69,7 @@ Credentials credentials_from_headers(const HttpRequest& request) {
 
 std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpRequest& request,
                                                  net::Transport& transport, std::string early_bytes,
-                                                 std::function<void()> on_end) {
+                                                 std::function<void()>& on_end) {
   if (!is_realtime_path(request.path)) {
     return error_response(fail(ErrorKind::not_found, "No such path: " + request.path));
   }
@@ -91,16 +92,17 @@ std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpReques
     return error_response(fail(ErrorKind::bad_request, "Malformed WebSocket handshake"));
   }
 
-  const Offer offer = parse_offer(request);
+  const std::string protocols = request.joined_header("sec-websocket-protocol");
+  const Offer offer = parse_offer(protocols);
   Handshake handshake{shard.snapshot->api_for_host(request.header("host")),
                       {},
                       fail(ErrorKind::bad_request),
                       request.source_ip,
                       request.request_id,
-                      std::move(early_bytes),
-                      std::move(on_end)};
+                      std::move(early_bytes)};
   HttpResponse answer;
   answer.status = 101;
+  answer.lines.reserve(kAnswerBytes);
   answer.lines = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
   answer.lines.append(protocol::accept_key(key)).append("\r\n");
   if (offer.ours) {
@@ -110,8 +112,9 @@ std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpReques
     handshake.credentials = fail(ErrorKind::bad_request,
                                  offer.any ? "SubProtocolNotSupportedError" : "NoProtocolError");
   }
+  handshake.answer.reserve(2 * kAnswerBytes);
   serialise(handshake.answer, answer, true, false, request.request_id);
-  Connection::start(shard, std::move(transport), std::move(handshake));
+  Connection::start(shard, std::move(transport), std::move(handshake), on_end);
   return std::nullopt;
 }
 

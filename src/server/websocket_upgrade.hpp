@@ -18,6 +18,6 @@ Credentials credentials_from_headers(const HttpRequest& request);
 //   source   RFC 6455 §4.2; PROTOCOL.md H rules
 std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpRequest& request,
                                                  net::Transport& transport, std::string early_bytes,
-                                                 std::function<void()> on_end);
+                                                 std::function<void()>& on_end);
 
 }  // namespace eventsd::server

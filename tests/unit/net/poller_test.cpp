@@ -136,6 +136,61 @@ TEST_F(PollerTest, LetsACallbackEndOtherWatches) {
   EXPECT_EQ(world.told, 1);
 }
 
+// A closed socket leaves by being closed; the next one gets its number, and not its events.
+TEST_F(PollerTest, TellsASocketNothingOfTheOneWhoseNumberItHas) {
+  struct World {
+    Poller& poller;
+    std::unique_ptr<Pair> doomed;
+    std::unique_ptr<Pair> next;
+    int told = 0;
+  } world{poller_, std::make_unique<Pair>(poller_), nullptr, 0};
+  Pair first(poller_);
+  const Poller::Ready replace = [](void* self) {
+    auto& all = *static_cast<World*>(self);
+    if (++all.told > 1) return;
+    const int number = all.doomed->near;
+    all.doomed->watch->closes();
+    all.doomed.reset();
+    all.next = std::make_unique<Pair>(all.poller);
+    EXPECT_TRUE(all.next->near == number || all.next->far == number);
+    all.next->await_readable();
+  };
+  // Whichever is told first replaces the second pair.
+  first.send();
+  world.doomed->send();
+  first.watch->await_readable(replace, &world);
+  world.doomed->watch->await_readable(replace, &world);
+  pump();
+  ASSERT_TRUE(world.next);
+  EXPECT_EQ(world.next->readable, 0);
+  world.next->send();
+  pump();
+  EXPECT_EQ(world.next->readable, 1);
+}
+
+struct CountingTurn final : Poller::Turn {
+  void begin() noexcept override { ++begun; }
+  void end() override { ++ended; }
+  int begun = 0;
+  int ended = 0;
+};
+
+TEST_F(PollerTest, EndsEveryTurnThatItBegins) {
+  CountingTurn turn;
+  Poller poller(io_, &turn);
+  Pair pair(poller);
+  pair.send();
+  pair.await_readable();
+  pump();
+  const int before = turn.begun;
+  EXPECT_GE(before, 1);
+  EXPECT_EQ(turn.ended, before);
+  pair.watch->await_readable([](void*) { throw std::runtime_error("no"); }, nullptr);
+  EXPECT_THROW(pump(), std::runtime_error);
+  EXPECT_EQ(turn.begun, before + 1);
+  EXPECT_EQ(turn.ended, before + 1);
+}
+
 TEST_F(PollerTest, GoesOnAfterACallbackThatThrows) {
   Pair bad(poller_);
   Pair good(poller_);

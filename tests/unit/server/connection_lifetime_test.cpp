@@ -1,6 +1,8 @@
 // Connections that end at awkward moments, and publishers under pressure.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "unit/core/support/api_fixture.hpp"
 #include "unit/core/support/fake_broker.hpp"
 #include "unit/server/support/session_world.hpp"
@@ -70,6 +72,27 @@ TEST_F(ConnectionTest, DeliversWhatItPublishes) {
   const std::string answers = world_.exchange(peer, publish("p"));
   EXPECT_NE(answers.find(R"("type":"data","id":"s")"), std::string::npos) << answers;
   EXPECT_NE(answers.find("publish_success"), std::string::npos);
+}
+
+TEST_F(ConnectionTest, EndsAFewAtATimeWhenManyLeaveTogether) {
+  std::vector<test::Peer> peers;
+  for (int i = 0; i < 100; ++i) peers.push_back(upgrade());
+  test::Peer staying = upgrade();
+  world_.exchange(staying, operation("subscribe", "s"));
+  const std::size_t before = world_.context.connections.size();
+  ASSERT_EQ(before, 101u);
+  for (test::Peer& peer : peers) peer.hang_up();
+  world_.context.departures.begin_turn();
+  io_.restart();
+  std::size_t alive = before;
+  while (alive > 1) {
+    ASSERT_GT(io_.poll_one(), 0u) << "those that were put off are forgotten";
+    const std::size_t left = world_.context.connections.size();
+    EXPECT_LE(alive - left, server::Departures::kPerTurn);
+    alive = left;
+  }
+  const std::string answers = world_.exchange(staying, publish("p"));
+  EXPECT_NE(answers.find(R"("type":"data","id":"s")"), std::string::npos) << answers;
 }
 
 TEST_F(ConnectionTest, MayBeCutWhileOperationsWait) {

@@ -59,8 +59,12 @@ class ShardWorld {
             shard.delivered.push_back({batch.batch->events.front().id,
                                        batch.batch->channel_namespace->key, batch.first_position});
           });
-      shard.mailbox.set_reader([&shard](std::vector<cluster::Message>& messages) {
+      // As a shard does, or as one that leaves the end of its turns to messages.
+      shard.mailbox.set_reader([this, &shard](std::vector<cluster::Message>& messages) {
+        const bool in_turn = random() % 2 == 0;
+        if (in_turn) shard.broker->begin_turn();
         for (cluster::Message& message : messages) shard.broker->handle(message);
+        if (in_turn) shard.broker->end_turn();
       });
     }
     store.set_commit_sink(cluster::make_commit_sink(mailboxes));

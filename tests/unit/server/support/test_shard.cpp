@@ -60,9 +60,8 @@ TestShard::TestShard(const Change& change)
         server::add_cors_headers(*context.snapshot->config, request, response);
       },
       [this](server::HttpRequest& request, net::Transport& transport, std::string early,
-             std::function<void()> on_end) {
-        return server::upgrade_to_websocket(context, request, transport, std::move(early),
-                                            std::move(on_end));
+             std::function<void()>& on_end) {
+        return server::upgrade_to_websocket(context, request, transport, std::move(early), on_end);
       },
       {},
       false,
