@@ -221,7 +221,7 @@ Task<void> Shard::run_drain(std::chrono::milliseconds timeout, std::function<voi
   // Half of the time is for closing, half for the peers' answers.
   const std::size_t steps = static_cast<std::size_t>(timeout / 2 / kDrainStep) + 1;
   const std::size_t each = std::max(kDrainBatch, context_->connections.size() / steps + 1);
-  while (!context_->connections.empty() && Clock::now() < end) {
+  while ((!context_->connections.empty() || listener_->busy > 0) && Clock::now() < end) {
     std::size_t closed = 0;
     const std::vector<server::Connection*> connections = context_->connections;
     for (server::Connection* connection : connections) {
@@ -237,6 +237,7 @@ Task<void> Shard::run_drain(std::chrono::milliseconds timeout, std::function<voi
 void Shard::stop() {
   if (!thread_.joinable()) return;  // never started: the daemon could not listen
   mailbox_.push(cluster::Call([this] {
+    context_->stopping = true;
     while (!context_->connections.empty()) context_->connections.back()->abort();
     listener_->abort_sessions();
     relief_->disarm();

@@ -69,7 +69,7 @@ class Shard : private net::Poller::Turn {
   void reconfigure(core::SnapshotPtr snapshot, std::shared_ptr<ssl_ctx_st> tls);
 
   // Closes every connection with 1012, spread over a part of `timeout`, and calls `done` (on the
-  // shard's thread) when all are gone or the time is up.
+  // shard's thread) when all are gone and HTTP requests answered, or the time is up.
   void drain(std::chrono::milliseconds timeout, std::function<void()> done);
   // Cuts what is left, waits for the tasks to end, and ends the thread.
   void stop();

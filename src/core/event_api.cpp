@@ -94,7 +94,10 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
   // Behind authorization: who waits here would learn that the namespace exists.
   if (request.wait_for_room && broker.pressure(*channel_namespace) == Pressure::high) {
     const bool has_room = co_await request.wait_for_room(channel_namespace);
-    if (!has_room) co_return fail(ErrorKind::overloaded);
+    if (!has_room) {
+      co_await Slot::answer_turn_of(slot);
+      co_return fail(ErrorKind::overloaded);
+    }
   }
 
   PublishOutcome outcome = prepare(channel_namespace, *channel, std::move(request.events),

@@ -24,8 +24,8 @@ struct PublishRequest {
   std::string channel;              // as the client wrote it
   std::vector<std::string> events;  // JSON texts
   Caller caller;
-  // Waits while the queues behind the namespace are more than half full; false: in vain. Empty for
-  // sockets, which are not read meanwhile.
+  // Waits while the queues behind the namespace are more than half full; false: in vain. Called once
+  // the publish has been granted.
   std::function<Task<bool>(ChannelNamespacePtr)> wait_for_room = {};
 };
 

@@ -260,12 +260,26 @@ void Connection::resume_held() {
   if (!held_) read_later();
 }
 
-// True when the publish was held because the queues behind its namespace are filling.
-bool Connection::under_pressure(const protocol::Publish& message, std::string_view text) {
+ChannelNamespacePtr Connection::granted_namespace(const protocol::Publish& message) const {
+  if (!publish_grants_) return nullptr;
   std::string_view name = message.channel;
   if (name.starts_with('/')) name.remove_prefix(1);
-  const ChannelNamespacePtr& channel_namespace =
-      api_->find_namespace(name.substr(0, name.find('/')));
+  const ChannelNamespacePtr& found = api_->find_namespace(name.substr(0, name.find('/')));
+  return found && publish_grants_->contain(found.get()) ? found : nullptr;
+}
+
+void Connection::remember_grant(const ChannelNamespacePtr& channel_namespace) {
+  if (!publish_grants_) publish_grants_ = std::make_unique<PublishGrants>();
+  PublishGrants& grants = *publish_grants_;
+  if (grants.contain(channel_namespace.get())) return;
+  grants.latest[grants.next++ % grants.latest.size()] = channel_namespace;
+}
+
+// True when the publish was held because the queues behind its namespace are filling. Before a
+// publish has been granted nothing is held: who waits learns that the namespace exists. Then
+// wait_for_room() does it, behind authorization.
+bool Connection::under_pressure(const protocol::Publish& message, std::string_view text) {
+  const ChannelNamespacePtr channel_namespace = granted_namespace(message);
   if (!channel_namespace) return false;
   const Pressure pressure = shard_.broker.pressure(*channel_namespace);
   if (pressure == Pressure::none) {
@@ -288,6 +302,14 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
   held_->pressed = channel_namespace;
   schedule(now);
   return true;
+}
+
+// The first publish to a namespace, which has just been granted. The caller keeps the connection.
+Task<bool> Connection::wait_for_room(ChannelNamespacePtr channel_namespace) {
+  remember_grant(channel_namespace);
+  const bool has_room = co_await server::wait_for_room(shard_, std::move(channel_namespace));
+  if (!has_room) refuse_publishes_ = true;
+  co_return has_room;
 }
 
 }  // namespace eventsd::server

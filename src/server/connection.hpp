@@ -1,6 +1,7 @@
 // One established WebSocket: frames in, operations, frames out.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <deque>
@@ -77,6 +78,15 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
     std::optional<std::pair<protocol::CloseCode, std::string>> break_off;  // behind the texts
     ChannelNamespacePtr pressed;  // the first text is a publish that waits for this one's queues
   };
+  // Namespaces to which a publish of this connection has been granted; of many, the latest.
+  struct PublishGrants {
+    std::array<ChannelNamespacePtr, 4> latest;
+    std::size_t next = 0;
+    bool contain(const ChannelNamespace* channel_namespace) const {
+      return std::any_of(latest.begin(), latest.end(),
+                         [&](const auto& one) { return one.get() == channel_namespace; });
+    }
+  };
   struct ResumeWhenDone;
   // Of a coroutine: one that fails for want of memory leaves its client without an answer, so the
   // connection ends.
@@ -126,6 +136,10 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   // The peer has broken the protocol: what it asked for before is still answered.
   void break_off(protocol::CloseCode code, std::string_view reason);
   bool under_pressure(const protocol::Publish& message, std::string_view text);
+  Task<bool> wait_for_room(ChannelNamespacePtr channel_namespace);
+  // The namespace of a publish, if one has been granted before.
+  ChannelNamespacePtr granted_namespace(const protocol::Publish& message) const;
+  void remember_grant(const ChannelNamespacePtr& channel_namespace);
   void refuse(const Error& error);
   void send_refusal();
   void watch_operations();
@@ -172,6 +186,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   std::vector<std::unique_ptr<core::Subscription>> subscriptions_;
   std::unique_ptr<Held> held_;      // text frames that have been read but must wait
   std::unique_ptr<Error> refusal_;  // of the connection, not told yet
+  std::unique_ptr<PublishGrants> publish_grants_;  // null: none
   std::string source_ip_;
   std::array<char, 36> request_id_{};  // not a string: an idle connection has no heap block for it
   std::function<void()> on_end_;

@@ -125,7 +125,7 @@ void Connection::handle(protocol::Publish message) {
     shard_.tasks.spawn(answer_in_turn(shared_from_this(), std::move(answer), 256));
     return;
   }
-  if (refuse_publishes_) {
+  if (refuse_publishes_ && granted_namespace(message)) {
     shard_.metrics.publish_errors.add();
     shard_.counters_of(*api_, message.channel)
         .socket_publishes.add_failure(ErrorKind::overloaded);
@@ -172,7 +172,10 @@ Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::P
   const Result<core::PublishOutcome> outcome = co_await core::publish(
       self->shard_.snapshot, self->api_, self->shard_.broker,
       core::PublishRequest{std::move(message.channel), std::move(message.events),
-                           self->caller(std::move(message.credentials))},
+                           self->caller(std::move(message.credentials)),
+                           [connection = self.get()](ChannelNamespacePtr where) {
+                             return connection->wait_for_room(std::move(where));
+                           }},
       &slot);
   ShardMetrics& metrics = self->shard_.metrics;
   if (!outcome) {
@@ -181,6 +184,7 @@ Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::P
     self->send_text(protocol::error_message("publish_error", id, on_socket(outcome.error())));
     co_return;
   }
+  self->remember_grant(outcome->batch->channel_namespace);
   count_published(self->shard_, counted, counted.socket_publishes, *outcome);
   self->send_text(protocol::publish_success(id, outcome->successful, outcome->failed));
 }

@@ -22,21 +22,6 @@ constexpr std::string_view kExposedHeaders =
     "x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,"
     "x-amz-schema-version";
 
-// Waits while the queues behind the namespace are more than half full, for at most 5 s.
-Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namespace) {
-  for (int polls = 0; polls < 250; ++polls) {
-    const Pressure pressure = shard.broker.pressure(*channel_namespace);
-    if (pressure == Pressure::none) co_return true;
-    if (pressure == Pressure::full) co_return false;
-    Completion<Done> passed;
-    net::TimerEntry timer([](void* done) { static_cast<Completion<Done>*>(done)->complete({}); },
-                          &passed);
-    shard.timers.arm(timer, std::chrono::milliseconds(20));
-    co_await passed;
-  }
-  co_return false;
-}
-
 core::Caller caller_of(const HttpRequest& request) {
   return {credentials_from_headers(request), request.source_ip, request.request_id};
 }

@@ -66,6 +66,7 @@ class HttpSession {
   }
   ~HttpSession() {
     listener_.sessions.erase(this);
+    set_busy(false);
     stream_.drop_deadline();
     stream_.transport().close();
     if (on_end_) on_end_();
@@ -81,6 +82,7 @@ class HttpSession {
       self->stream_.drop_deadline();
       if (next == Next::gone) co_return;
       alive = co_await self->serve(next, std::move(error));
+      self->set_busy(false);
       if (self->stream_.has_had_its_turn()) co_await self->stream_.next_turn();
     }
   }
@@ -88,13 +90,20 @@ class HttpSession {
   void abort() { stream_.abort(); }
 
  private:
+  void set_busy(bool busy) {
+    if (busy != busy_) busy ? ++listener_.busy : --listener_.busy;
+    busy_ = busy;
+  }
+
   enum class Next : std::uint8_t { more, request, refuse, gone };
 
   // What is there of the next request.
   Next begin_request(Error& error) {
     const Limits& limits = listener_.config()->limits;
     parser_.begin(request_, {limits.max_header_size, limits.max_frame_size});
-    return stream_.in.empty() ? Next::more : parse(error);
+    if (stream_.in.empty()) return Next::more;
+    set_busy(true);
+    return parse(error);
   }
 
   // `stream_.in` keeps what follows the request.
@@ -139,6 +148,7 @@ class HttpSession {
         co_return Next::refuse;
       }
       if (!more) co_return Next::gone;
+      set_busy(true);
       const Next next = parse(error);
       if (next != Next::more) co_return next;
       if (!begun) {
@@ -281,6 +291,7 @@ class HttpSession {
   std::uint64_t served_ = 0;
   const bool behind_proxy_;
   bool admitted_ = false;
+  bool busy_ = false;  // counted in listener_.busy
 };
 
 // A session may end, and leave the set, at once.

@@ -50,6 +50,8 @@ struct HttpListener {
   std::unordered_set<HttpSession*> sessions;  // those that are alive
   bool draining = false;                      // every answer ends its connection
   std::string answer;  // on its way to the kernel; nothing is kept in it between two callbacks
+  // Sessions with a request that has begun and is not answered: a drain waits for them.
+  std::size_t busy = 0;
 
   // Cuts every session's connection; their tasks end soon after.
   void abort_sessions();

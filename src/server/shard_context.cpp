@@ -43,6 +43,20 @@ NamespaceMetrics& ShardContext::counters_of(const core::Api& api, std::string_vi
   return found ? metrics.namespaces.of(*found) : metrics.namespaces.unknown();
 }
 
+Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namespace) {
+  for (int polls = 0; polls < 250 && !shard.stopping; ++polls) {
+    const Pressure pressure = shard.broker.pressure(*channel_namespace);
+    if (pressure == Pressure::none) co_return true;
+    if (pressure == Pressure::full) co_return false;
+    Completion<Done> passed;
+    net::TimerEntry timer([](void* done) { static_cast<Completion<Done>*>(done)->complete({}); },
+                          &passed);
+    shard.timers.arm(timer, std::chrono::milliseconds(20));
+    co_await passed;
+  }
+  co_return false;
+}
+
 void Flusher::schedule() {
   if (scheduled_) return;
   if (!in_turn_) boost::asio::post(io_, [this] { flush(); });

@@ -79,6 +79,7 @@ struct ShardContext {
   // Process-wide unsent bytes, all shards together (refreshed now and then).
   std::function<std::uint64_t()> outbound_total;
   bool draining = false;
+  bool stopping = false;  // what can be given up is given up
   // Of WebSockets, for relieve().
   std::uint64_t ended_connections = 0;
   std::uint64_t ended_at_last_relief = 0;
@@ -92,5 +93,10 @@ struct ShardContext {
   std::function<void(Completion<Done>&)> fence;
   Departures departures;  // last: what waits there uses the rest
 };
+
+// Waits while the queues behind the namespace are more than half full, for at most 5 s; false: in
+// vain.
+//   thread   the shard's
+Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namespace);
 
 }  // namespace eventsd::server

@@ -104,6 +104,25 @@ class Signals(Process):
             connection.close()
         self.assertEqual(daemon.process.wait(process.DEADLINE), 0)
 
+    def test_a_drain_waits_for_a_request_under_way(self):
+        daemon = self.daemon(key=KEY, config=CONFIG).ready()
+        body = b'{"channel":"default/ops","events":["1"]}'
+        host, port = daemon.url.removeprefix("http://").rsplit(":", 1)
+        connection = socket.create_connection((host, int(port)), timeout=process.DEADLINE)
+        self.addCleanup(connection.close)
+        connection.sendall(f"POST /event HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n"
+                           f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 100"))  # it has been taken up
+        daemon.signal(signal.SIGTERM)
+        process.until(lambda: daemon.status("/health/ready") != 200, "readiness off")
+        self.assertFalse(daemon.ended())
+        connection.sendall(body)
+        self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 200"))
+        connection.close()
+        begin = time.monotonic()
+        self.assertEqual(daemon.process.wait(process.DEADLINE), 0)
+        self.assertLess(time.monotonic() - begin, 25)  # half the drain
+
     def test_a_second_signal_ends_it_at_once(self):
         daemon = self.daemon(key=KEY, config=CONFIG).ready()
         connections = [daemon.open_websocket() for _ in range(20)]

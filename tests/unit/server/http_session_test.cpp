@@ -97,6 +97,21 @@ TEST_F(HttpSession, ClosesEveryConnectionWhileDraining) {
   EXPECT_THAT(answer(post()), HasSubstr("\r\nConnection: close\r\n"));
 }
 
+TEST_F(HttpSession, IsBusyFromTheFirstByteOfARequestToItsAnswer) {
+  const std::string request = post();
+  EXPECT_EQ(shard_.listener->busy, 0u);
+  client_.send_raw(request.substr(0, 1));
+  EXPECT_EQ(shard_.listener->busy, 1u);
+  client_.send_raw(request.substr(1));
+  EXPECT_THAT(client_.take_bytes(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(shard_.listener->busy, 0u);  // kept alive, and idle
+  client_.send_raw("POST");
+  EXPECT_EQ(shard_.listener->busy, 1u);
+  client_.vanish();
+  shard_.pump();
+  EXPECT_EQ(shard_.listener->busy, 0u);
+}
+
 TEST_F(HttpSession, AnswersHeadWithoutABody) {
   EXPECT_THAT(
       answer("HEAD /event/history HTTP/1.1\r\nHost: a\r\n\r\n"),

@@ -25,6 +25,13 @@ std::string post_event(std::string_view channel) {
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+std::string by_a_stranger(std::string message) {
+  const std::string key = "da2-good";
+  const std::size_t at = message.find(key);
+  EXPECT_NE(at, std::string::npos);
+  return message.replace(at, key.size(), "da2-none");
+}
+
 class Pressure : public ::testing::Test {
  protected:
   void press(std::uint64_t bytes) { shard_.store.set_queue(bytes, kCap); }
@@ -116,6 +123,41 @@ TEST_F(Pressure, AHeldPublishIsRefusedWhenTheCapIsReached) {
   EXPECT_THAT(members(client.texts(), "errorType"), ElementsAre("LimitExceededError"));
 }
 
+// A socket's stranger, too: who may connect is not thereby one who may publish.
+TEST_F(Pressure, AStrangersPublishIsRefusedAtOnceWhetherTheNamespaceExistsOrNot) {
+  TestClient client = shard_.connect_websocket();
+  press(kCap - 1);
+  for (const char* const channel : {"/durable/a", "/nowhere/a"}) {
+    client.send(by_a_stranger(publish_message("p", channel, "1")));
+    EXPECT_THAT(members(client.texts(), "errorType"), ElementsAre("UnauthorizedException"))
+        << channel;
+  }
+}
+
+TEST_F(Pressure, AfterAPublishHasBeenGrantedTheNextAreNotEvenReadUntilItEases) {
+  TestClient client = shard_.connect_websocket();
+  client.send(publish_message("p", "/durable/a", "1"));
+  shard_.store.commit();
+  EXPECT_THAT(members(client.texts(), "type"), ElementsAre("publish_success"));
+  press(kCap - 1);
+  client.send_all({by_a_stranger(publish_message("q", "/durable/a", "2")),
+                   publish_message("r", "/default/a", "3")});
+  EXPECT_THAT(client.texts(), IsEmpty());
+  press(0);
+  shard_.pass(kSoon);
+  EXPECT_THAT(members(client.texts(), "type"), ElementsAre("publish_error", "publish_success"));
+}
+
+TEST_F(Pressure, AFirstPublishThatWaitsInVainIsRefusedInItsTurn) {
+  TestClient client = shard_.connect_websocket();
+  press(kCap - 1);
+  client.send_all({publish_message("p", "/durable/a", "1"), unsubscribe_message("s")});
+  press(kCap);
+  shard_.pass(kSoon);
+  EXPECT_THAT(members(client.texts(), "id"), ElementsAre("p", "s"));
+  EXPECT_EQ(shard_.store.appended(), 0u);
+}
+
 TEST_F(Pressure, OverHttpItIs503WithRetryAfter) {
   TestClient client = shard_.connect();
   press(kCap);
@@ -143,10 +185,7 @@ TEST_F(Pressure, OverHttpAPublishWaitsAboveHalfOfTheCap) {
 TEST_F(Pressure, OverHttpAStrangerIsRefusedAtOnce) {
   TestClient client = shard_.connect();
   press(kCap - 1);
-  std::string request = post_event("/durable/a");
-  const std::string key = "x-api-key: da2-good";
-  ASSERT_NE(request.find(key), std::string::npos);
-  client.send_raw(request.replace(request.find(key), key.size(), "x-api-key: da2-none"));
+  client.send_raw(by_a_stranger(post_event("/durable/a")));
   EXPECT_THAT(client.take_bytes(), StartsWith("HTTP/1.1 401 "));
 }
 

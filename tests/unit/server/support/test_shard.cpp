@@ -77,6 +77,7 @@ TestShard::~TestShard() {
   pump();
   listener->abort_sessions();
   pump();
+  context.stopping = true;
   pass(std::chrono::seconds(10));
   listener->abort_sessions();
   pump();
