@@ -69,8 +69,10 @@ std::optional<std::int64_t> valid_expiry(std::int64_t expires, std::int64_t now)
 }
 
 HttpResponse out_of_bounds() {
-  return control_plane_error(400, "ApiKeyValidityOutOfBoundsException",
-                             "expires must be between 1 and 365 days from now");
+  return control_plane_error(
+      400, "ApiKeyValidityOutOfBoundsException",
+      "expires must be between 1 and 365 days from now (a key in the configuration "
+      "file, api.apiKeys, may last longer or for ever)");
 }
 
 class ApiKeyEndpoint {

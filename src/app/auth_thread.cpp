@@ -10,7 +10,8 @@ namespace eventsd::app {
 AuthThread::AuthThread(std::function<bool(const std::string& ip)> speaks_for_many)
     : work_(io_.get_executor()),
       executor_([this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); }),
-      throttle_({}, std::move(speaks_for_many)),
+      throttle_({}, speaks_for_many),
+      verifications_(std::make_shared<auth::VerificationQueue>(std::move(speaks_for_many))),
       keys_(io_),
       timer_(io_) {}
 
@@ -33,6 +34,7 @@ void AuthThread::start() {
 }
 
 void AuthThread::release_waiters() {
+  keys_.close();
   executor_([this] {
     released_ = true;
     end_pauses(Clock::time_point::max());

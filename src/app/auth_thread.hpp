@@ -13,6 +13,7 @@
 #include "auth/jwks.hpp"
 #include "auth/lambda_authorizer.hpp"
 #include "auth/throttle.hpp"
+#include "auth/verification_queue.hpp"
 #include "eventsd/executor.hpp"
 
 namespace eventsd::app {
@@ -34,6 +35,7 @@ class AuthThread {
   const Executor& executor() const { return executor_; }
   boost::asio::io_context& io() { return io_; }
   auth::KeyDirectory& keys() { return keys_; }
+  const auth::VerificationQueuePtr& verifications() const { return verifications_; }
   auth::LambdaEnvironment lambda_environment() {
     return {executor_, io_, throttle_, lambda_counts_};
   }
@@ -55,6 +57,7 @@ class AuthThread {
   const Executor executor_;
   auth::FailureThrottle throttle_;  // the thread's
   auth::CacheCounts lambda_counts_;
+  const auth::VerificationQueuePtr verifications_;
   auth::KeyDirectory keys_;
   boost::asio::steady_timer timer_;  // the thread's, for the first of pauses_
   std::multimap<Clock::time_point, std::function<void(bool)>> pauses_;  // the thread's

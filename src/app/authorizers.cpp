@@ -58,6 +58,7 @@ net::ConnectOptions connect_options(const OutboundConfig& outbound) {
 }
 
 Result<void> Authorizers::begin(const Config& config) {
+  ++round_;
   thread_.keys().set_connect(connect_options(config.outbound));
   std::string origin = origin_of(config.iam_users, config.account_id);
   if (iam_users_ && origin == iam_made_from_) return {};
@@ -79,6 +80,7 @@ Result<void> Authorizers::put(core::Api& api, AuthMode mode, std::string made_fr
     }
     known = {std::move(made_from), std::move(*made)};
   }
+  known.round = round_;
   api.authorizers[static_cast<std::size_t>(mode)] = known.authorizer;
   return {};
 }
@@ -109,7 +111,9 @@ Result<void> Authorizers::equip(core::Api& api, const ApiConfig& from, const Con
           origin.add(auth::cognito_issuer(pool, config.user_pools));
         }
         done = put(api, mode, origin.text(), [&] {
-          return auth::make_cognito_authorizer(pools, config.user_pools, thread_.keys());
+          return auth::make_cognito_authorizer(pools, config.user_pools, thread_.keys(), {},
+                                               &std::chrono::system_clock::now,
+                                               thread_.verifications());
         });
         break;
       }
@@ -119,8 +123,11 @@ Result<void> Authorizers::equip(core::Api& api, const ApiConfig& from, const Con
           origin.add(issuer.issuer).add(issuer.client_id).add(issuer.secret);
           origin.add(issuer.iat_ttl).add(issuer.auth_ttl);
         }
-        done = put(api, mode, origin.text(),
-                   [&] { return auth::make_oidc_authorizer(issuers, thread_.keys()); });
+        done = put(api, mode, origin.text(), [&] {
+          return auth::make_oidc_authorizer(issuers, thread_.keys(), {},
+                                            &std::chrono::system_clock::now,
+                                            thread_.verifications());
+        });
         break;
       }
       case AuthMode::lambda: {
@@ -149,7 +156,8 @@ Authorizers::Made Authorizers::make_lambda(const std::string& api_id,
                                            const Config& config) {
   const auto function = net::find_lambda_function(config.lambda_functions, from.authorizer_uri);
   if (!function) return function.error();
-  auto pattern = auth::Pattern::compile(from.identity_validation_expression);
+  auto pattern =
+      auth::Pattern::compile(from.identity_validation_expression, auth::Pattern::Match::part);
   if (!pattern) {
     return fail(ErrorKind::bad_request, "identityValidationExpression: " + pattern.error().message);
   }
@@ -176,6 +184,10 @@ Authorizers::Made Authorizers::make_lambda(const std::string& api_id,
   std::erase_if(lambdas_, [](const auto& one) { return one.expired(); });
   lambdas_.push_back(made);
   return std::shared_ptr<Authorizer>(std::move(made));
+}
+
+void Authorizers::end() {
+  std::erase_if(known_, [this](const auto& entry) { return entry.second.round != round_; });
 }
 
 void Authorizers::close() {

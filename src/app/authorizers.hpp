@@ -2,6 +2,7 @@
 // it has cached.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,10 @@ class Authorizers {
   Result<void> equip(core::Api& api, const ApiConfig& from, const Config& config,
                      std::vector<auth::ApiKey> keys);
 
+  // To be called when all APIs of a configuration have been equipped: what none of them uses is
+  // forgotten, caches included, as soon as the last connection that does has gone.
+  void end();
+
   // Refuses what waits for somebody's answer, and whatever is asked from now on.
   void close();
 
@@ -40,6 +45,7 @@ class Authorizers {
   struct Known {
     std::string made_from;
     std::shared_ptr<Authorizer> authorizer;
+    std::uint64_t round = 0;  // when it was last equipped with
   };
   Result<void> put(core::Api& api, AuthMode mode, std::string made_from,
                    const std::function<Made()>& make);
@@ -49,6 +55,7 @@ class Authorizers {
   AuthThread& thread_;
   const std::shared_ptr<core::AuthorizationWatch> watch_;
   std::map<std::pair<std::string, AuthMode>, Known> known_;  // by API id and mode
+  std::uint64_t round_ = 0;
   std::string iam_made_from_;
   auth::IamUsersPtr iam_users_;
   std::vector<std::weak_ptr<auth::LambdaAuthorizer>> lambdas_;  // replaced ones too, while in use

@@ -44,8 +44,10 @@ CLI::Option* add_duration(CLI::App& verb, const char* name, Options& options, co
 }
 
 void add_common(CLI::App& verb, Options& options) {
-  verb.add_option("--url", options.endpoint.url,
-                  "Endpoint, also one of AWS; $EVENTSD_URL, else http://127.0.0.1:8080/event");
+  verb.add_option(
+      "--url", options.endpoint.url,
+      "Endpoint, also one of AWS; $EVENTSD_URL, else that in eventsd-data/endpoint.json, "
+      "else http://127.0.0.1:8080/event");
   auto* key = verb.add_option("--api-key", options.endpoint.api_key,
                               "API key; $EVENTSD_API_KEY, else the one in eventsd-data/api-key");
   verb.add_option("--auth-token,--token", options.auth_token,

@@ -23,14 +23,16 @@ std::shared_ptr<T> make_options() {
 
 void add_endpoint(CLI::App& verb, EndpointOptions& endpoint) {
   verb.add_option("--url", endpoint.url,
-                  "Endpoint; $EVENTSD_URL, else http://127.0.0.1:8080/event");
+                  "Endpoint; $EVENTSD_URL, else that in eventsd-data/endpoint.json, else "
+                  "http://127.0.0.1:8080/event");
   add_credential_options(verb, endpoint);
   verb.add_option("--ca-file", endpoint.ca_file,
                   "PEM file of a further trusted CA; else eventsd-data/tls/ca.pem");
 }
 
 void add_json(CLI::App& verb, Output& output, const char* help) {
-  verb.add_flag_callback("--json", [&output] { output = Output::json; }, help);
+  verb.add_flag_callback(
+      "--json", [&output] { output = Output::json; }, help);
 }
 
 void add_config(CLI::App& verb, std::string& file) {
@@ -129,7 +131,8 @@ Run bind_sign(CLI::App& verb, const Console& console) {
                   "http, or for the WebSocket connect, subscribe or publish; http")
       ->transform(CLI::CheckedTransformer(operations).description(""));
   verb.add_option("--url", options->endpoint.url,
-                  "Endpoint; $EVENTSD_URL, else http://127.0.0.1:8080/event");
+                  "Endpoint; $EVENTSD_URL, else that in eventsd-data/endpoint.json, else "
+                  "http://127.0.0.1:8080/event");
   add_signing_options(verb, options->endpoint.iam);
   verb.add_flag("--subprotocol", options->as_subprotocol,
                 "Print it as the second value of Sec-WebSocket-Protocol (for connect)");
@@ -139,7 +142,8 @@ Run bind_sign(CLI::App& verb, const Console& console) {
 
 void add_admin(CLI::App& action, ApiKeyOptions& options) {
   action.add_option("--admin-url", options.admin_url,
-                    "Admin address of the daemon; http://127.0.0.1:9464");
+                    "Admin address of the daemon; that in eventsd-data/endpoint.json, else "
+                    "http://127.0.0.1:9464");
   action.add_option("--token", options.token,
                     "Admin token; $EVENTSD_ADMIN_TOKEN, else the one in eventsd-data/admin-token");
   action.add_option("--api", options.api_id, "API id; else the first API");
@@ -161,7 +165,7 @@ Run bind_api_key(CLI::App& verb, const Console& console) {
   CLI::App* create = add("create", "Makes a key and prints it", ApiKeyAction::create);
   create->add_option("--description", options->description, "What the key is for");
   create->add_option("--expires", options->expires,
-                     "When it ends: 12h, 30d or 2027-12-31T00:00:00Z");
+                     "When it ends, 1 to 365 days from now: 30d or 2027-12-31T00:00:00Z; 7d");
   CLI::App* list = add("list", "Prints all keys", ApiKeyAction::list);
   CLI::App* remove = add("delete", "Deletes a key", ApiKeyAction::remove);
   remove->add_option("ID", options->id, "The key")->required();
@@ -208,8 +212,8 @@ Run bind_evaluate(CLI::App& verb, const Console& console) {
 Run bind_health(CLI::App& verb, const Console& console) {
   auto options = make_options<HealthOptions>();
   verb.add_option("--url", options->url,
-                  "Admin address, or any address that answers 200 when ready; "
-                  "http://127.0.0.1:9464");
+                  "Admin address, or any address that answers 200 when ready; that in "
+                  "eventsd-data/endpoint.json, else http://127.0.0.1:9464");
   verb.add_option("--ca-file", options->ca_file, "PEM file of a further trusted CA");
   return [options, &console] { return run_health(*options, console); };
 }

@@ -53,6 +53,24 @@ Result<std::string> find_api_key(const EndpointOptions& options, const Environme
               "`eventsd serve`, whose eventsd-data/api-key is used");
 }
 
+// What a running daemon says of itself in endpoint.json: its address of that kind, "http" or
+// "admin".
+std::optional<std::string> published_address(const char* kind, const Environment& environment) {
+  const auto path = find_data_file("endpoint.json", environment);
+  if (!path) return std::nullopt;
+  std::ifstream file(*path);
+  const auto addresses = json::parse(file, nullptr, /*allow_exceptions=*/false);
+  const std::string address = string_member(addresses, kind);
+  if (address.empty()) return std::nullopt;
+  return address;
+}
+
+std::string default_url(const Environment& environment) {
+  if (const auto url = environment("EVENTSD_URL")) return *url;
+  const auto published = published_address("http", environment);
+  return published ? *published + "/event" : kDefaultUrl;
+}
+
 std::string trimmed(std::string text) {
   constexpr const char* kSpace = " \t\r\n";
   text.erase(text.find_last_not_of(kSpace) + 1);
@@ -73,7 +91,7 @@ Environment process_environment() {
 Result<EventsEndpoint> find_endpoint(const EndpointOptions& options,
                                      const Environment& environment) {
   std::string text = options.url;
-  if (text.empty()) text = environment("EVENTSD_URL").value_or(kDefaultUrl);
+  if (text.empty()) text = default_url(environment);
   const auto url = net::parse_url(text);
   if (!url) return url.error();
 
@@ -123,7 +141,11 @@ std::optional<std::string> read_secret_file(const std::string& path) {
 }
 
 std::string default_admin_url(const Environment& environment) {
-  const std::string listen = environment("EVENTSD_ADMIN_LISTEN").value_or("127.0.0.1:9464");
+  const auto variable = environment("EVENTSD_ADMIN_LISTEN");
+  if (!variable) {
+    if (const auto published = published_address("admin", environment)) return *published;
+  }
+  const std::string listen = variable.value_or("127.0.0.1:9464");
   const auto colon = listen.rfind(':');
   if (colon == std::string::npos) return "http://" + listen;
   std::string host = listen.substr(0, colon);
@@ -156,7 +178,8 @@ std::string explain(const net::HttpResponse& response) {
 
 std::string one_line(std::string_view text) {
   std::string line(text);
-  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return line;
 }
 

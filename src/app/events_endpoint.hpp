@@ -30,7 +30,8 @@ struct EventsEndpoint {
 };
 
 // Fills in what the options leave open.
-//   url      $EVENTSD_URL, else http://127.0.0.1:8080/event. The realtime and history addresses
+//   url      $EVENTSD_URL, else that of the running daemon whose data directory is at hand
+//            (endpoint.json), else http://127.0.0.1:8080/event. The realtime and history addresses
 //            follow from it as in AWS's clients: "/realtime" is appended.
 //   key      $EVENTSD_API_KEY, else the file api-key in $EVENTSD_DATA_DIR or ./eventsd-data, unless
 //            a token or signatures were chosen
@@ -45,7 +46,8 @@ std::optional<std::string> find_data_file(const std::string& name, const Environ
 // The first line of a file, without white space around it; nullopt when it cannot be read.
 std::optional<std::string> read_secret_file(const std::string& path);
 
-// http://127.0.0.1:9464, or the loopback address and port of $EVENTSD_ADMIN_LISTEN.
+// The loopback address and port of $EVENTSD_ADMIN_LISTEN, else what the running daemon says in its
+// endpoint.json, else http://127.0.0.1:9464.
 std::string default_admin_url(const Environment& environment);
 
 // The error as a person should read it: with a hint when nothing listens there.

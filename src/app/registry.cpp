@@ -111,6 +111,7 @@ Result<core::SnapshotPtr> Registry::snapshot(ConfigPtr config) {
     if (!equipped) return equipped.error();
     snapshot->apis.push_back(std::move(api));
   }
+  authorizers_.end();
   snapshot->config = std::move(config);
   return core::SnapshotPtr(std::move(snapshot));
 }

@@ -25,7 +25,7 @@ Result<void> check_client(const JwtClaims& claims, const Pattern& clients) {
   }
   return deny(ErrorKind::unauthorized, std::string(is_access ? "client_id " : "aud ") +
                                            quoted(named.empty() ? "" : named.front()) +
-                                           " does not match appIdClientRegex");
+                                           " does not match appIdClientRegex as a whole");
 }
 
 void member(std::string& out, std::string_view name, const std::string& value) {
@@ -60,10 +60,11 @@ std::string cognito_issuer(const CognitoConfig& pool, std::span<const NamedAddre
 Result<std::shared_ptr<Authorizer>> make_cognito_authorizer(
     const std::vector<CognitoConfig>& pools, std::span<const NamedAddress> user_pools,
     KeyDirectory& keys, const TokenCacheLimits& cache,
-    std::chrono::system_clock::time_point (*now)()) {
-  JwtAuthorizerOptions options{AuthMode::cognito, {}, &identity_of, keys.executor(), cache, now};
+    std::chrono::system_clock::time_point (*now)(), VerificationQueuePtr queue) {
+  JwtAuthorizerOptions options{AuthMode::cognito, {}, &identity_of, keys.executor(), cache, now,
+                               std::move(queue)};
   for (const CognitoConfig& pool : pools) {
-    const auto clients = Pattern::compile(pool.app_id_client_regex);
+    const auto clients = Pattern::compile(pool.app_id_client_regex, Pattern::Match::whole);
     if (!clients) {
       return fail(ErrorKind::bad_request, "appIdClientRegex: " + clients.error().message);
     }

@@ -46,11 +46,19 @@ class FetchedKeySource final : public KeySource,
   void find(const std::string& kid, JwtAlgorithm algorithm, Done done) override {
     end_stale_keys();
     auto known = look_up(kid, algorithm);
-    const bool worth_a_fetch = !known && !has_key(kid) && (fetching_ || may_fetch());
+    const bool worth_a_fetch = !known && !has_key(kid) && !closed_ && (fetching_ || may_fetch());
     const std::size_t room = read_at_ ? kMaxWaitingForMore : kMaxWaitingForFirst;
     if (!worth_a_fetch || waiting_.size() >= room) return done(std::move(known));
     waiting_.push_back({kid, algorithm, std::move(done)});
-    if (!fetching_) fetch();
+    if (fetching_) return;
+    if (read_at_) fetched_for_kid_ = now_();
+    fetch();
+  }
+
+  void close() override {
+    closed_ = true;
+    timer_.cancel();
+    answer_waiting();
   }
 
   void start() {
@@ -78,11 +86,11 @@ class FetchedKeySource final : public KeySource,
     return std::any_of(keys_.begin(), keys_.end(), [&](auto& key) { return key->kid == kid; });
   }
 
-  // Before the first success: whenever the time of the next try has come. Later: once a minute.
+  // Before the first success: whenever the time of the next try has come. Later once a minute,
+  // which refreshes do not count towards: a key may be new since the last of them.
   bool may_fetch() const {
-    if (!last_attempt_) return true;
-    const milliseconds pause = read_at_ ? times_.unknown_kid : retry_delay();
-    return now_() - *last_attempt_ >= pause;
+    const std::optional<Time>& last = read_at_ ? fetched_for_kid_ : last_attempt_;
+    return !last || now_() - *last >= (read_at_ ? times_.unknown_kid : retry_delay());
   }
 
   Result<PublicKeyPtr> look_up(const std::string& kid, JwtAlgorithm algorithm) const {
@@ -119,6 +127,10 @@ class FetchedKeySource final : public KeySource,
       end_stale_keys();
       schedule(retry_delay());
     }
+    answer_waiting();
+  }
+
+  void answer_waiting() {
     for (Waiting& waiting : std::exchange(waiting_, {})) {
       waiting.done(look_up(waiting.kid, waiting.algorithm));
     }
@@ -174,6 +186,7 @@ class FetchedKeySource final : public KeySource,
   }
 
   void schedule(milliseconds delay) {
+    if (closed_) return;
     timer_.expires_after(delay);
     timer_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
       if (cancelled) return;
@@ -196,6 +209,8 @@ class FetchedKeySource final : public KeySource,
   std::string last_fault_ = "nobody has answered yet";
   std::optional<Time> read_at_;  // empty: no keys
   std::optional<Time> last_attempt_;
+  std::optional<Time> fetched_for_kid_;  // the last time that an unknown kid led to a fetch
+  bool closed_ = false;
 };
 
 }  // namespace
@@ -212,6 +227,14 @@ void KeyDirectory::set_connect(net::ConnectOptions connect) {
   asio::post(io_, [shared = connect_, connect = std::move(connect)]() mutable {
     *shared = std::move(connect);
   });
+}
+
+void KeyDirectory::close() {
+  for (const auto& [name, source] : sources_) {
+    asio::post(io_, [weak = source] {
+      if (const auto self = weak.lock()) self->close();
+    });
+  }
 }
 
 Result<std::shared_ptr<KeySource>> KeyDirectory::source(const std::string& issuer,

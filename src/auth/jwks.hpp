@@ -26,7 +26,7 @@ struct KeyTimes {
   std::chrono::milliseconds request_timeout{5'000};  // each of the one or two requests
   std::chrono::milliseconds refresh{3'600'000};      // without Cache-Control; and at most
   std::chrono::milliseconds min_refresh{300'000};    // whatever Cache-Control says
-  std::chrono::milliseconds unknown_kid{60'000};     // between fetches for kids not in the set
+  std::chrono::milliseconds unknown_kid{60'000};     // between fetches for the sake of unknown kids
   std::chrono::milliseconds first_retry{1'000};      // after a failure; doubles
   std::chrono::milliseconds max_retry{60'000};
   std::chrono::milliseconds max_stale{24 * 3'600'000};  // keys that cannot be refreshed end
@@ -44,6 +44,9 @@ class KeySource {
   //            which is worth another try
   //   thread   the directory's; `done` is called there, once, also from within the call
   virtual void find(const std::string& kid, JwtAlgorithm algorithm, Done done) = 0;
+  // Answers who waits and, from now on, from what is there.
+  //   thread   the directory's
+  virtual void close() = 0;
 };
 
 // The key sources of the process, by issuer; configurations that are loaded anew find the keys that
@@ -57,6 +60,9 @@ class KeyDirectory {
 
   // For every fetch from now on.
   void set_connect(net::ConnectOptions connect);
+
+  // Nobody waits for a fetch any longer, nor begins one.
+  void close();
 
   // Begins to fetch, at once and in the background, whether anybody asks for a key or not.
   //   errors   bad_request: the issuer is no URL, or plain http to another machine

@@ -1,7 +1,6 @@
 #include "auth/jwt_authorizer.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #include "auth/jwt_json.hpp"
 #include "protocol/server_message.hpp"
@@ -14,9 +13,6 @@ using Key = Result<PublicKeyPtr>;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// Verifications that wait for the executor: 70 ms of RS256, 260 ms of ES256, 2 s of ES384.
-constexpr int kMaxWaiting = 4096;
 
 Time time_of(std::int64_t unix_seconds) { return Time(seconds(unix_seconds)); }
 
@@ -47,7 +43,9 @@ void verify(const Candidate& candidate, HandOff<Key>::Done done) {
 class JwtAuthorizer final : public Authorizer {
  public:
   explicit JwtAuthorizer(JwtAuthorizerOptions options)
-      : options_(std::move(options)), cache_(options_.cache) {}
+      : options_(std::move(options)), cache_(options_.cache) {
+    if (!options_.queue) options_.queue = std::make_shared<VerificationQueue>();
+  }
 
   bool recognises(const Credentials& credentials) const override {
     const std::string_view token = bare_token(credentials.authorization);
@@ -75,16 +73,17 @@ class JwtAuthorizer final : public Authorizer {
                                       "the signature was not made with the configured secret"));
       }
     } else {
-      if (waiting_.load(std::memory_order_relaxed) >= kMaxWaiting) {
-        co_return deny(ErrorKind::rate_limited, "too many tokens wait to be verified");
-      }
-      waiting_.fetch_add(1, std::memory_order_relaxed);
+      using Clock = VerificationQueue::Clock;
+      auto place = options_.queue->enter(request.source_ip, Clock::now());
+      if (!place) co_return place.error();
       HandOff<Key> verification(options_.executor, [&candidate](HandOff<Key>::Done done) {
         verify(*candidate, std::move(done));
       });
       key = co_await verification;
-      waiting_.fetch_sub(1, std::memory_order_relaxed);
-      if (!key) co_return refuse(digest, key.error());
+      if (!key) {
+        if (key.error().kind == ErrorKind::unauthorized) place->failed(Clock::now());
+        co_return refuse(digest, key.error());
+      }
     }
     const VerifiedTokenPtr verified = remember(digest, *candidate, *key, request.source_ip);
     co_return identity(*verified, request.source_ip);
@@ -165,9 +164,8 @@ class JwtAuthorizer final : public Authorizer {
     return {options_.mode, same ? verified.document : document(verified, source_ip)};
   }
 
-  const JwtAuthorizerOptions options_;
+  JwtAuthorizerOptions options_;  // constant after construction
   mutable TokenCache cache_;
-  std::atomic<int> waiting_ = 0;
 };
 
 }  // namespace

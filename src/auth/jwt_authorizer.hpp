@@ -10,6 +10,7 @@
 #include "auth/jwks.hpp"
 #include "auth/jwt.hpp"
 #include "auth/token_cache.hpp"
+#include "auth/verification_queue.hpp"
 #include "eventsd/authorizer.hpp"
 
 namespace eventsd::auth {
@@ -48,6 +49,7 @@ struct JwtAuthorizerOptions {
   Executor executor;  // where keys are asked for and signatures verified
   TokenCacheLimits cache;
   std::chrono::system_clock::time_point (*now)() = &std::chrono::system_clock::now;
+  VerificationQueuePtr queue;  // null: one of its own
 };
 
 // Tokens that were seen before are answered at once. Others are read on the shard's thread, which

@@ -23,9 +23,9 @@ Result<void> check_client(const JwtClaims& claims, const Pattern& clients) {
   if (std::any_of(named.begin(), named.end(), [&](auto& id) { return clients.matches(id); })) {
     return {};
   }
-  return deny(
-      ErrorKind::unauthorized,
-      "neither aud nor azp, " + quoted(named.empty() ? "" : named.front()) + ", matches clientId");
+  return deny(ErrorKind::unauthorized, "neither aud nor azp, " +
+                                           quoted(named.empty() ? "" : named.front()) +
+                                           ", matches clientId as a whole");
 }
 
 IdentityText identity_of(const JwtClaims& claims) {
@@ -42,10 +42,12 @@ IdentityText identity_of(const JwtClaims& claims) {
 
 Result<std::shared_ptr<Authorizer>> make_oidc_authorizer(
     const std::vector<OpenIdConnectConfig>& issuers, KeyDirectory& keys,
-    const TokenCacheLimits& cache, std::chrono::system_clock::time_point (*now)()) {
-  JwtAuthorizerOptions options{AuthMode::oidc, {}, &identity_of, keys.executor(), cache, now};
+    const TokenCacheLimits& cache, std::chrono::system_clock::time_point (*now)(),
+    VerificationQueuePtr queue) {
+  JwtAuthorizerOptions options{AuthMode::oidc, {},  &identity_of,    keys.executor(),
+                               cache,          now, std::move(queue)};
   for (const OpenIdConnectConfig& issuer : issuers) {
-    const auto clients = Pattern::compile(issuer.client_id);
+    const auto clients = Pattern::compile(issuer.client_id, Pattern::Match::whole);
     if (!clients) return fail(ErrorKind::bad_request, "clientId: " + clients.error().message);
     TokenParty party;
     party.issuer = issuer.issuer;

@@ -10,8 +10,9 @@ constexpr std::int64_t kMaxMemory = 1 << 20;
 
 }  // namespace
 
-Result<Pattern> Pattern::compile(const std::string& expression) {
+Result<Pattern> Pattern::compile(const std::string& expression, Match match) {
   Pattern pattern;
+  pattern.match_ = match;
   if (expression.empty()) return pattern;
   RE2::Options options(RE2::Quiet);
   options.set_max_mem(kMaxMemory);
@@ -27,8 +28,10 @@ Result<Pattern> Pattern::compile(const std::string& expression) {
 }
 
 bool Pattern::matches(std::string_view text) const {
-  return !expression_ ||
-         RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *expression_);
+  if (!expression_) return true;
+  const re2::StringPiece piece(text.data(), text.size());
+  return match_ == Match::whole ? RE2::FullMatch(piece, *expression_)
+                                : RE2::PartialMatch(piece, *expression_);
 }
 
 const std::string& Pattern::text() const {

@@ -96,7 +96,8 @@ constexpr Option kOptions[] = {
     {.path = "api.authProviders.cognitoConfig.appIdClientRegex",
      .kind = Kind::text,
      .field = in_provider<&AuthProviderConfig::cognito, &CognitoConfig::app_id_client_regex>,
-     .doc = "Regular expression that a token's client id must match. Default: any client.",
+     .doc = "Regular expression that must match the whole of a token's client id. Default: any "
+            "client.",
      .example = "\"\"",
      .check = check_regex},
     {.path = "api.authProviders.cognitoConfig.issuer",
@@ -120,7 +121,8 @@ constexpr Option kOptions[] = {
     {.path = "api.authProviders.openIDConnectConfig.clientId",
      .kind = Kind::text,
      .field = in_provider<&AuthProviderConfig::open_id_connect, &OpenIdConnectConfig::client_id>,
-     .doc = "Regular expression that a token's `aud` or `azp` must match. Default: any.",
+     .doc =
+         "Regular expression that must match the whole of a token's `aud` or `azp`. Default: any.",
      .example = "\"\"",
      .check = check_regex},
     {.path = "api.authProviders.openIDConnectConfig.iatTTL",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "net/address_policy.hpp"
+#include "net/name_resolver.hpp"
 #include "net/openssl_ptr.hpp"
 
 namespace eventsd::net {
@@ -25,7 +26,7 @@ class Connector final : public Connecting, public std::enable_shared_from_this<C
       : url_(url),
         options_(options),
         handler_(std::move(handler)),
-        resolver_(context),
+        resolver_(asio::use_service<NameResolver>(context)),
         socket_(context),
         timer_(context) {}
 
@@ -37,11 +38,17 @@ class Connector final : public Connecting, public std::enable_shared_from_this<C
     error_code no_address;
     const auto address = asio::ip::make_address(url_.host, no_address);
     if (!no_address) return connect({tcp::endpoint(address, url_.port)});
-    resolver_.async_resolve(url_.host, std::to_string(url_.port), tcp::resolver::numeric_service,
-                            [self = shared_from_this()](error_code error, const auto& results) {
-                              if (error) return self->fail_with(error);
-                              self->connect({results.begin(), results.end()});
-                            });
+    resolver_.resolve(url_.host,
+                      [weak = weak_from_this()](error_code error, const Addresses& addresses) {
+                        const auto self = weak.lock();
+                        if (!self || !self->handler_) return;
+                        if (error) return self->fail_with(error);
+                        std::vector<tcp::endpoint> endpoints;
+                        for (const auto& one : addresses) {
+                          endpoints.emplace_back(one, self->url_.port);
+                        }
+                        self->connect(std::move(endpoints));
+                      });
   }
 
   void cancel() override {
@@ -56,7 +63,6 @@ class Connector final : public Connecting, public std::enable_shared_from_this<C
 
   void stop() {
     timer_.cancel();
-    resolver_.cancel();
     error_code ignored;
     lowest_socket_now().close(ignored);
   }
@@ -137,7 +143,7 @@ class Connector final : public Connecting, public std::enable_shared_from_this<C
   Url url_;
   ConnectOptions options_;
   std::function<void(Result<Socket>)> handler_;  // null: done or cancelled
-  tcp::resolver resolver_;
+  NameResolver& resolver_;                       // the context's
   std::vector<tcp::endpoint> endpoints_;
   tcp::socket socket_;
   std::optional<asio::ssl::context> ssl_context_;

@@ -41,6 +41,7 @@ class AuthorizersTest : public ::testing::Test {
     api.name = config.apis[0].name;
     const auto equipped = authorizers_.equip(api, config.apis[0], config, {});
     if (!equipped) return equipped.error();
+    authorizers_.end();
     return api.authorizers;
   }
   static const std::shared_ptr<Authorizer>& of(const All& all, AuthMode mode) {
@@ -101,6 +102,16 @@ TEST_F(AuthorizersTest, AreMadeAnewWhenWhatTheyAreMadeFromChanges) {
   config.iam_users[0].policy[0].resources = {"arn:*"};
   const auto after = make(config);
   EXPECT_NE(of(*before, AuthMode::iam), of(*after, AuthMode::iam));
+}
+
+TEST_F(AuthorizersTest, AreForgottenWhenNoConfigurationNamesThemAnyMore) {
+  Config config = every_mode();
+  std::weak_ptr<Authorizer> removed = of(*make(config), AuthMode::cognito);
+  ASSERT_FALSE(removed.expired());
+  std::erase_if(config.apis[0].auth_providers,
+                [](const auto& provider) { return provider.mode == AuthMode::cognito; });
+  ASSERT_TRUE(make(config));
+  EXPECT_TRUE(removed.expired());
 }
 
 TEST_F(AuthorizersTest, NameTheApiTheModeAndTheFault) {

@@ -64,6 +64,24 @@ TEST(EventsEndpoint, KeyComesFromOptionThenVariableThenDataDirectory) {
   EXPECT_EQ(find_endpoint({"", "", ""}, only_file)->api_key, "da2-file");
 }
 
+TEST(EventsEndpoint, AddressesAreThoseOfTheDaemonWhoseFolderIsAtHand) {
+  const test::TempDir data;
+  data.write("endpoint.json", R"({"http":"https://localhost:1234","admin":"http://127.0.0.1:99"})");
+  std::map<std::string, std::string> variables{{"EVENTSD_DATA_DIR", data.path()}};
+  EXPECT_EQ(find_endpoint({"", "k", ""}, environment(variables))->publish.text(),
+            "https://localhost:1234/event");
+  EXPECT_EQ(default_admin_url(environment(variables)), "http://127.0.0.1:99");
+  variables["EVENTSD_URL"] = "http://other:1/event";
+  variables["EVENTSD_ADMIN_LISTEN"] = "127.0.0.1:7";
+  EXPECT_EQ(find_endpoint({"", "k", ""}, environment(variables))->publish.text(),
+            "http://other:1/event");
+  EXPECT_EQ(default_admin_url(environment(variables)), "http://127.0.0.1:7");
+  const test::TempDir broken;
+  broken.write("endpoint.json", "{\"http\":7");
+  const auto only = environment({{"EVENTSD_DATA_DIR", broken.path()}});
+  EXPECT_EQ(default_admin_url(only), "http://127.0.0.1:9464");
+}
+
 TEST(EventsEndpoint, MissingKeySaysWhereToPutIt) {
   const auto endpoint = find_endpoint({}, environment({}));
   ASSERT_FALSE(endpoint);

@@ -102,14 +102,40 @@ TEST_F(Keys, AreWaitedForByFewWhoseIdsAreUnknown) {
 TEST_F(Keys, OfAnUnknownIdAreFetchedAtMostOnceAMinute) {
   const auto keys = source();
   ASSERT_TRUE(find(*keys, "one"));
+  EXPECT_NE(reason(*keys, "made-up"), "");
+  EXPECT_EQ(fetches(), 2u);
   server_.publish(key_set({one_.jwk("one"), two_.jwk("two")}));
   EXPECT_THAT(reason(*keys, "two"), HasSubstr("kid \"two\" is not among the keys"));
-  EXPECT_EQ(fetches(), 1u);
+  EXPECT_EQ(fetches(), 2u);
   steady_now += seconds(60);
   EXPECT_TRUE(find(*keys, "two"));
-  EXPECT_EQ(fetches(), 2u);
+  EXPECT_EQ(fetches(), 3u);
   for (int i = 0; i < 20; ++i) EXPECT_NE(reason(*keys, "made-up-" + std::to_string(i)), "");
+  EXPECT_EQ(fetches(), 3u);
+}
+
+// The issuer may have rotated its keys a moment after they were read.
+TEST_F(Keys, OfAnUnknownIdAreFetchedAlsoRightAfterARefresh) {
+  const auto keys = source();
+  ASSERT_TRUE(find(*keys, "one"));
+  server_.publish(key_set({two_.jwk("two")}));
+  EXPECT_TRUE(find(*keys, "two"));
   EXPECT_EQ(fetches(), 2u);
+}
+
+TEST_F(Keys, AreNotWaitedForWhenTheDaemonStops) {
+  const auto keys = source();
+  server_.set_silent(true);
+  int refused = 0;
+  const auto count = [&](auto key) { refused += !key; };
+  keys->find("one", JwtAlgorithm::es256, count);
+  EXPECT_TRUE(run_until([&] { return fetches() == 1; }));
+  EXPECT_EQ(refused, 0);
+  directory().close();
+  EXPECT_TRUE(run_until([&] { return refused == 1; }));
+  keys->find("one", JwtAlgorithm::es256, count);
+  EXPECT_EQ(refused, 2);
+  EXPECT_EQ(fetches(), 1u);
 }
 
 TEST_F(Keys, ThatTheIssuerHasRemovedAreRetired) {

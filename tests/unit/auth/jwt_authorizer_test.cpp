@@ -132,9 +132,16 @@ TEST_F(Tokens, WithoutLimitsNeedNeitherAudienceNorAuthTime) {
   EXPECT_EQ(reason(*cognito(), sign(with(access_, "client_id", ""))), "");
 }
 
-TEST_F(Tokens, MatchClientsAnywhereUnlessTheExpressionSaysOtherwise) {
-  EXPECT_EQ(reason(*cognito("eb"), sign(access_)), "");
-  EXPECT_NE(reason(*cognito("^eb"), sign(access_)), "");
+// A client id that is written down alone is that client and no other.
+TEST_F(Tokens, AreOfClientsThatTheExpressionMatchesAsAWhole) {
+  for (const char* good : {"web", "^web$", "we.*", "ios|web", "^ios|web$"}) {
+    EXPECT_EQ(reason(*cognito(good), sign(access_)), "") << good;
+    EXPECT_EQ(reason(*oidc({"", good, 0, 0, ""}), sign(open_)), "") << good;
+  }
+  for (const char* bad : {"we", "eb", "^w", "b$"}) {
+    EXPECT_THAT(reason(*cognito(bad), sign(access_)), HasSubstr("as a whole")) << bad;
+    EXPECT_THAT(reason(*oidc({"", bad, 0, 0, ""}), sign(open_)), HasSubstr("as a whole")) << bad;
+  }
 }
 
 TEST_F(Tokens, AreNotSlowToMatchWhateverTheExpression) {

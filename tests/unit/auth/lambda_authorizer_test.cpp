@@ -147,7 +147,7 @@ TEST_F(LambdaAuthorizerTest, RefusesWhenTheFunctionIsTooSlow) {
 }
 
 TEST_F(LambdaAuthorizerTest, RefusesATokenThatDoesNotMatchWithoutACall) {
-  options_.token_pattern = *Pattern::compile("^custom-[a-z]+$");
+  options_.token_pattern = *Pattern::compile("^custom-[a-z]+$", Pattern::Match::part);
   EXPECT_THAT(reason_of(ask(question("other"))), HasSubstr("identityValidationExpression"));
   EXPECT_TRUE(endpoint_.events().empty());
   EXPECT_TRUE(ask(question("custom-token")));
