@@ -2,6 +2,7 @@
 #pragma once
 
 #include "eventsd/event.hpp"
+#include "eventsd/pressure.hpp"
 #include "eventsd/result.hpp"
 #include "eventsd/task.hpp"
 
@@ -9,13 +10,6 @@ namespace eventsd {
 
 // The value of a completion that has none.
 struct Done {};
-
-// How full the queues towards a namespace are. Pressure flows to publishers.
-enum class Pressure : std::uint8_t {
-  none,
-  high,  // above half of a cap: read no further publishes for a while
-  full,  // at a cap: refuse
-};
 
 // Each shard has one; it reaches the home shard of every namespace.
 // Guarantees: one order a namespace, the same on every shard; with history an event is durable
@@ -37,6 +31,7 @@ class Broker {
   virtual void join(const ChannelNamespace& channel_namespace, Completion<Done>& done) = 0;
   virtual void leave(const ChannelNamespace& channel_namespace) = 0;
 
+  // How full the queues towards the namespace are.
   //   thread   the shard's
   virtual Pressure pressure(const ChannelNamespace& channel_namespace) const = 0;
 };

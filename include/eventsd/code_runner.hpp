@@ -2,11 +2,13 @@
 // code, many calls in flight for the daemon.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "eventsd/pressure.hpp"
 #include "eventsd/task.hpp"
 
 namespace eventsd {
@@ -57,6 +59,8 @@ struct CodeCall {
   std::string function;             // "onPublish", "onPublish.request", "onSubscribe.response", …
   std::string context;              // ctx as a JSON object, without `identity` where there is none
   std::uint32_t namespace_key = 0;  // queues are per namespace
+  // A call that no worker has begun by then ends with `limit`.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
 // The pool of workers.
@@ -65,6 +69,10 @@ class CodeRunner {
  public:
   virtual ~CodeRunner() = default;
   virtual Task<CodeOutcome> run(CodeCall call) = 0;
+
+  // How full the queue of calls is.
+  //   thread   any
+  virtual Pressure pressure() const { return Pressure::none; }
 };
 
 }  // namespace eventsd

@@ -1,6 +1,7 @@
 // Where a handler's request goes between its `request` and its `response`.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "eventsd/task.hpp"
@@ -13,6 +14,8 @@ struct DataSourceCall {
   std::string request_id;  // of the publish or subscribe
   std::string api_id;
   std::string namespace_name;
+  // When the caller no longer waits: the request's answer, whatever it is, has come by then.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
 // ctx.result or ctx.error.
@@ -36,8 +39,7 @@ class DataSource {
  public:
   virtual ~DataSource() = default;
 
-  // Never fails otherwise than by its answer; ends within `limits.handler.wallTime` of the caller,
-  // who stops waiting then.
+  // Never fails otherwise than by its answer, which is there by call.deadline.
   //   thread   the shard's, on which it is resumed
   //   source   handlers rules 5.1–5.7
   virtual Task<DataSourceAnswer> call(DataSourceCall call) = 0;

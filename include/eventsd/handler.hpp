@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eventsd/authorizer.hpp"
+#include "eventsd/pressure.hpp"
 #include "eventsd/result.hpp"
 #include "eventsd/task.hpp"
 
@@ -27,6 +28,7 @@ struct HandlerRequest {
   std::string domain_name;  // the configured domain that was asked; empty: none
   std::string request_id;
   std::vector<HandlerEvent> events;  // empty for subscribe
+  std::vector<std::string> secrets;  // credential values, which no log line may show
 };
 
 // One entry of the handler's answer. Each id is one of the request's, and comes once.
@@ -47,6 +49,9 @@ class Handler {
   // Whether anything is done for this operation; otherwise events are forwarded unchanged and
   // subscribers are let in.
   virtual bool handles(Operation operation) const = 0;
+
+  // How full the queue is that publishes wait in.
+  virtual Pressure pressure() const { return Pressure::none; }
 
   // Asks the handler. For subscribe only the error counts.
   //   errors   handler_refused (util.error; with its message and type), handler_unauthorized

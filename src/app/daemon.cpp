@@ -20,6 +20,7 @@ namespace eventsd::app {
 namespace {
 
 constexpr std::chrono::seconds kTlsPoll{5};
+constexpr std::chrono::seconds kCodePoll{1};
 constexpr std::chrono::seconds kStatusInterval{10};
 
 }  // namespace
@@ -108,6 +109,7 @@ int Daemon::run() {
   admin_acceptor_->start();
   await_signal();
   poll_tls();
+  poll_code();
   const auto interval = watchdog_interval();
   if (interval) feed_watchdog(*interval);
 
@@ -204,6 +206,27 @@ void Daemon::poll_tls() {
   });
 }
 
+void Daemon::poll_code() {
+  code_poll_.expires_after(kCodePoll);
+  code_poll_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    if (code_tasks_.running() == 0) code_tasks_.spawn(reread_code());
+    poll_code();
+  });
+}
+
+Task<void> Daemon::reread_code() {
+  const bool changed = co_await handlers_.refresh();
+  if (!changed || stopped_) co_return;
+  const auto snapshot = registry_->snapshot(config_);
+  if (!snapshot) {
+    spdlog::error("the running handlers stay: {}", snapshot.error().message);
+    co_return;
+  }
+  snapshot_ = *snapshot;
+  for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
+}
+
 // The watchdog is fed only while every shard answers.
 void Daemon::feed_watchdog(std::chrono::milliseconds interval) {
   notify_supervisor("WATCHDOG=1");
@@ -263,7 +286,7 @@ admin::MetricsInput Daemon::metrics() const {
   input.store = store_->stats();
   input.open_connections = admission_.total();
   input.version = EVENTSD_VERSION_TEXT;
-  input.further = desk_->metrics();
+  input.further = desk_->metrics() + handlers_.metrics();
   input.commit = build_commit();
   input.started = started_;
   return input;
@@ -301,11 +324,15 @@ void Daemon::stop_all() {
   if (store_) store_->stop();
   // Nobody waits for a function's answer, or for a refusal to be told, any longer.
   authorizers_.close();
+  handlers_.release_waiters();
+  data_.release_waiters();
   auth_.release_waiters();
   for (auto& shard : shards_) {
     if (shard) shard->stop();
   }
   auth_.stop();
+  handlers_.stop();
+  data_.stop();
   if (admin_listener_) {
     admin_listener_->abort_sessions();
     control_.restart();

@@ -14,6 +14,8 @@
 #include "app/authorization_desk.hpp"
 #include "app/authorizers.hpp"
 #include "app/data_dir.hpp"
+#include "app/data_thread.hpp"
+#include "app/handlers.hpp"
 #include "app/key_directory.hpp"
 #include "app/registry.hpp"
 #include "app/shard.hpp"
@@ -31,6 +33,8 @@ class Daemon final : public App {
       : options_(std::move(options)),
         signals_(control_, SIGTERM, SIGINT, SIGHUP),
         tls_poll_(control_),
+        code_poll_(control_),
+        code_tasks_(&report_code_failure),
         watchdog_(control_),
         status_(control_),
         drain_deadline_(control_),
@@ -46,6 +50,7 @@ class Daemon final : public App {
 
  private:
   static void report_admin_failure(std::exception_ptr failure);
+  static void report_code_failure(std::exception_ptr failure);
   void build_shards();
   Result<void> build_admin();
   Result<std::string> find_admin_token() const;
@@ -61,6 +66,8 @@ class Daemon final : public App {
   void keys_changed();
   void await_signal();
   void poll_tls();
+  void poll_code();
+  Task<void> reread_code();
   void feed_watchdog(std::chrono::milliseconds interval);
   void await_shards(std::chrono::milliseconds interval);
   void report_status();
@@ -79,6 +86,8 @@ class Daemon final : public App {
   boost::asio::io_context control_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer tls_poll_;
+  boost::asio::steady_timer code_poll_;
+  TaskGroup code_tasks_;  // at most one
   boost::asio::steady_timer watchdog_;
   boost::asio::steady_timer status_;
   boost::asio::steady_timer drain_deadline_;
@@ -90,6 +99,9 @@ class Daemon final : public App {
       auth_, [this](std::function<void()> work) { boost::asio::post(control_, std::move(work)); },
       [this](const std::string& ip) { return is_trusted_proxy(ip); });
   Authorizers authorizers_{auth_, desk_};
+  // Before everything that may hold a handler.
+  DataThread data_;
+  Handlers handlers_{data_};
   std::unique_ptr<store::StateStore> state_;
   std::unique_ptr<Registry> registry_;
   ConfigPtr config_;  // completed

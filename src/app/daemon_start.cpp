@@ -37,6 +37,10 @@ void Daemon::report_admin_failure(std::exception_ptr) {
   spdlog::error("an admin session ended by an unexpected failure");
 }
 
+void Daemon::report_code_failure(std::exception_ptr) {
+  spdlog::error("rereading handlers ended by an unexpected failure");
+}
+
 Result<void> Daemon::build() {
   const Config& wanted = *options_.config;
   auto data_dir = DataDir::open(wanted.data_dir);
@@ -45,7 +49,7 @@ Result<void> Daemon::build() {
   auto state = store::open_state_store(data_dir_->file("state.db"));
   if (!state) return state.error();
   state_ = std::move(*state);
-  registry_ = std::make_unique<Registry>(*state_, authorizers_);
+  registry_ = std::make_unique<Registry>(*state_, authorizers_, handlers_);
   const auto completed = registry_->complete(wanted);
   if (!completed) return completed.error();
   config_ = *completed;
@@ -83,7 +87,9 @@ Result<void> Daemon::build() {
   build_shards();
   const auto admin = build_admin();
   if (!admin) return admin.error();
-  auth_.start();  // behind the admin port: the first keys it fetches may be the development issuer's
+  auth_
+      .start();  // behind the admin port: the first keys it fetches may be the development issuer's
+  data_.start();
   return listen();
 }
 
@@ -161,10 +167,13 @@ Result<void> Daemon::build_admin() {
   const auto token = find_admin_token();
   if (!token) return token.error();
   admin_token_ = *token;
-  keys_ = make_key_directory(*state_, [this] { return config_; }, [this] { keys_changed(); });
+  keys_ = make_key_directory(
+      *state_, [this] { return config_; }, [this] { keys_changed(); });
   const auto guard = [this](server::HttpFunction function) {
     return admin::guarded(
-        [this] { return admin::GuardRules{admin_token_, config_->admin.allowed_hosts}; },
+        [this] {
+          return admin::GuardRules{admin_token_, config_->admin.allowed_hosts};
+        },
         std::move(function));
   };
   std::vector<server::Route> routes = admin::health_routes([this] { return health(); });

@@ -91,11 +91,6 @@ Result<core::SnapshotPtr> Registry::snapshot(ConfigPtr config) {
     api->domains = from.domains;
     api->connection_modes = from.connection_modes;
     for (const ChannelNamespace& channel_namespace : from.channel_namespaces) {
-      if (!channel_namespace.handlers.empty()) {  // never forward what code would have refused
-        return fail(ErrorKind::bad_request, "namespace " + channel_namespace.name +
-                                                ": handlers are not run by this version; remove "
-                                                "codeHandlers and handlerConfigs");
-      }
       api->namespaces.emplace(channel_namespace.name,
                               std::make_shared<const ChannelNamespace>(channel_namespace));
     }
@@ -109,6 +104,8 @@ Result<core::SnapshotPtr> Registry::snapshot(ConfigPtr config) {
     }
     const auto equipped = authorizers_.equip(*api, from, *config, std::move(keys));
     if (!equipped) return equipped.error();
+    const auto handled = handlers_.equip(*api, from, config);
+    if (!handled) return handled.error();
     snapshot->apis.push_back(std::move(api));
   }
   authorizers_.end();

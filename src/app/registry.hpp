@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/authorizers.hpp"
+#include "app/handlers.hpp"
 #include "core/snapshot.hpp"
 #include "store/state_store.hpp"
 
@@ -16,8 +17,8 @@ namespace eventsd::app {
 //   thread   control
 class Registry {
  public:
-  Registry(store::StateStore& state, Authorizers& authorizers)
-      : state_(state), authorizers_(authorizers) {}
+  Registry(store::StateStore& state, Authorizers& authorizers, Handlers& handlers)
+      : state_(state), authorizers_(authorizers), handlers_(handlers) {}
 
   // The configuration with every API's id filled in, and the zero-configuration API when the file
   // defines none. New ids, and a key for an API that has none, are made and stored.
@@ -25,7 +26,8 @@ class Registry {
   Result<ConfigPtr> complete(const Config& config);
 
   // REQUIRES: `config` has been completed.
-  //   errors   bad_request: an authorizer's options; internal: the state cannot be read
+  //   errors   bad_request: an authorizer's options, a data source's, a handler's code; internal:
+  //            the state cannot be read
   Result<core::SnapshotPtr> snapshot(ConfigPtr config);
 
   // The key that complete() has just made, if any.
@@ -34,6 +36,7 @@ class Registry {
  private:
   store::StateStore& state_;
   Authorizers& authorizers_;
+  Handlers& handlers_;
   std::map<std::string, std::uint32_t> api_numbers_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> namespace_numbers_;
   std::string generated_key_;

@@ -8,6 +8,7 @@
 
 #include "app/app.hpp"
 #include "app/cli.hpp"
+#include "app/code_file.hpp"
 #include "app/log_setup.hpp"
 #include "config/load.hpp"
 #include "config/print.hpp"
@@ -52,6 +53,15 @@ std::optional<config::Fault> find_tls_fault(const Config& config) {
   const std::string& message = context.error().message;
   const bool key = message.starts_with("tls.privateKey");
   return config::Fault{key ? config.tls_private_key_place : config.tls_certificate_place, message};
+}
+
+// Says what is wrong with certificates and handlers; true when there is nothing.
+bool files_are_good(const Config& config) {
+  std::vector<config::Fault> faults;
+  if (auto fault = find_tls_fault(config)) faults.push_back(std::move(*fault));
+  for (config::Fault& fault : find_code_faults(config)) faults.push_back(std::move(fault));
+  for (const config::Fault& fault : faults) std::cerr << config::format_fault(fault) << '\n';
+  return faults.empty();
 }
 
 bool in_container() {
@@ -118,11 +128,7 @@ int run_serve(const ServeOptions& options) {
   if (!options.data_dir.empty()) load.flags.emplace_back("dataDir", options.data_dir);
   const config::Loaded loaded = config::load_config(load);
   report(loaded);
-  if (!loaded.config) return kWrongUsage;
-  if (const auto fault = find_tls_fault(*loaded.config)) {
-    std::cerr << config::format_fault(*fault) << '\n';
-    return kWrongUsage;
-  }
+  if (!loaded.config || !files_are_good(*loaded.config)) return kWrongUsage;
 
   std::signal(SIGPIPE, SIG_IGN);
   set_up_log(loaded.config->log);
@@ -138,11 +144,7 @@ int run_serve(const ServeOptions& options) {
 int run_check_config(const ConfigOptions& options) {
   config::Loaded loaded = config::load_config(load_options(options.config_file));
   report(loaded);
-  if (!loaded.config) return kWrongUsage;
-  if (const auto fault = find_tls_fault(*loaded.config)) {
-    std::cerr << config::format_fault(*fault) << '\n';
-    return kWrongUsage;
-  }
+  if (!loaded.config || !files_are_good(*loaded.config)) return kWrongUsage;
   std::cerr << (loaded.config->file.empty() ? "defaults" : loaded.config->file) << ": valid\n";
   return kDone;
 }

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include "core/authorization.hpp"
+#include "core/handler_request.hpp"
 #include "protocol/client_message.hpp"
 #include "protocol/server_message.hpp"
 #include "protocol/text.hpp"
@@ -18,33 +21,94 @@ std::string too_large_text(std::uint64_t max_event_size) {
   return fmt::format("Transformed event is larger than {}KB", max_event_size / 1024);
 }
 
-// Makes the batch; events that are too large have failed before anybody sees them.
+// The batch as it grows; events that are too large have failed before anybody sees them.
+class Preparation {
+ public:
+  Preparation(ChannelNamespacePtr channel_namespace, const Channel& channel, std::size_t events,
+              std::uint64_t max_event_size)
+      : max_event_size_(max_event_size) {
+    batch_->channel_namespace = std::move(channel_namespace);
+    batch_->channel = channel.path();
+    batch_->accepted_at = std::chrono::system_clock::now();
+    batch_->events.reserve(events);
+    batch_->bytes = batch_->channel.size() + 64;
+    outcome_.texts.reserve(2 * events);  // so that no entry's text ever moves
+  }
+
+  // REQUIRES: take() and refuse() are called at most as often as there are events.
+  void take(std::string id, std::uint32_t index, std::string payload) {
+    if (payload.size() > max_event_size_) {
+      return refuse(std::move(id), index, kTooLargeCode, too_large_text(max_event_size_));
+    }
+    Event event{std::move(id), std::move(payload), {}};
+    event.data_suffix = protocol::data_suffix(event.payload);
+    batch_->bytes += event.payload.size() + event.data_suffix.size() + 128;
+    batch_->events.push_back(std::move(event));
+    outcome_.successful.push_back({batch_->events.back().id, index});
+  }
+
+  void refuse(std::string id, std::uint32_t index, std::string_view code, std::string why) {
+    const std::string& identifier = outcome_.texts.emplace_back(std::move(id));
+    const std::string& message = outcome_.texts.emplace_back(std::move(why));
+    outcome_.failed.push_back({identifier, index, code, message});
+  }
+
+  PublishOutcome finish() {
+    outcome_.batch = std::move(batch_);
+    return std::move(outcome_);
+  }
+
+ private:
+  const std::uint64_t max_event_size_;
+  std::shared_ptr<EventBatch> batch_ = std::make_shared<EventBatch>();
+  PublishOutcome outcome_;
+};
+
+// What the client sent, as it is.
 PublishOutcome prepare(ChannelNamespacePtr channel_namespace, const Channel& channel,
                        std::vector<std::string> events, std::uint64_t max_event_size) {
-  PublishOutcome outcome;
-  auto batch = std::make_shared<EventBatch>();
-  batch->channel_namespace = std::move(channel_namespace);
-  batch->channel = channel.path();
-  batch->accepted_at = std::chrono::system_clock::now();
-  batch->events.reserve(events.size());
-  batch->bytes = batch->channel.size() + 64;
-  outcome.texts.reserve(2 * events.size());  // so that no entry's text ever moves
+  Preparation preparation(std::move(channel_namespace), channel, events.size(), max_event_size);
   for (std::uint32_t index = 0; index < events.size(); ++index) {
-    std::string id = protocol::make_uuid();
-    if (events[index].size() > max_event_size) {
-      const std::string& identifier = outcome.texts.emplace_back(std::move(id));
-      const std::string& message = outcome.texts.emplace_back(too_large_text(max_event_size));
-      outcome.failed.push_back({identifier, index, kTooLargeCode, message});
-      continue;
-    }
-    Event event{std::move(id), std::move(events[index]), {}};
-    event.data_suffix = protocol::data_suffix(event.payload);
-    batch->bytes += event.payload.size() + event.data_suffix.size() + 128;
-    batch->events.push_back(std::move(event));
-    outcome.successful.push_back({batch->events.back().id, index});
+    preparation.take(protocol::make_uuid(), index, std::move(events[index]));
   }
-  outcome.batch = std::move(batch);
+  return preparation.finish();
+}
+
+// What the handler made of it, in the handler's order. `ids` are the events' in the client's.
+PublishOutcome prepare(ChannelNamespacePtr channel_namespace, const Channel& channel,
+                       const std::vector<std::string>& ids, HandledEvents events,
+                       std::uint64_t max_event_size) {
+  Preparation preparation(std::move(channel_namespace), channel, events.size(), max_event_size);
+  std::unordered_map<std::string_view, std::uint32_t> indexes;
+  for (std::uint32_t index = 0; index < ids.size(); ++index) indexes.emplace(ids[index], index);
+  for (HandledEvent& event : events) {
+    const std::uint32_t index = indexes.at(event.id);
+    if (event.error.empty()) {
+      preparation.take(std::move(event.id), index, std::move(event.payload));
+    } else {
+      preparation.refuse(std::move(event.id), index, {}, std::move(event.error));
+    }
+  }
+  PublishOutcome outcome = preparation.finish();
+  outcome.dropped = ids.size() - events.size();
+  outcome.handled = true;
   return outcome;
+}
+
+std::vector<HandlerEvent> name_events(std::vector<std::string> payloads) {
+  std::vector<HandlerEvent> events;
+  events.reserve(payloads.size());
+  for (std::string& payload : payloads) {
+    events.push_back({protocol::make_uuid(), std::move(payload)});
+  }
+  return events;
+}
+
+std::vector<std::string> ids_of(const std::vector<HandlerEvent>& events) {
+  std::vector<std::string> ids;
+  ids.reserve(events.size());
+  for (const HandlerEvent& event : events) ids.push_back(event.id);
+  return ids;
 }
 
 AuthorizationRequest question_of(Operation operation, Caller caller) {
@@ -65,11 +129,26 @@ bool is_signed(const AuthorizationRequest& question) {
 
 }  // namespace
 
+Pressure publish_pressure(const Api& api, const Broker& broker,
+                          const ChannelNamespace& channel_namespace) {
+  const Pressure behind = broker.pressure(channel_namespace);
+  const Handler* const handler = api.find_handler(channel_namespace.name, Operation::publish);
+  return handler ? fuller(handler->pressure(), behind) : behind;
+}
+
 Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& broker,
                                      PublishRequest request, OperationQueue::Slot* slot) {
   const Result<Channel> channel = Channel::parse(request.channel, Wildcard::refuse);
   ChannelNamespacePtr channel_namespace;
   if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
+
+  Handler* handler = nullptr;
+  HandlerRequest asked;
+  if (channel_namespace) handler = api->find_handler(channel_namespace->name, Operation::publish);
+  if (handler) {
+    asked = make_handler_request(*api, Operation::publish, channel_namespace->name, channel->path(),
+                                 request.caller);
+  }
 
   // Credentials come first: who may not publish learns nothing about channels.
   AuthorizationRequest question = question_of(Operation::publish, std::move(request.caller));
@@ -92,7 +171,8 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
   }
 
   // Behind authorization: who waits here would learn that the namespace exists.
-  if (request.wait_for_room && broker.pressure(*channel_namespace) == Pressure::high) {
+  if (request.wait_for_room &&
+      publish_pressure(*api, broker, *channel_namespace) == Pressure::high) {
     const bool has_room = co_await request.wait_for_room(channel_namespace);
     if (!has_room) {
       co_await Slot::answer_turn_of(slot);
@@ -100,8 +180,21 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
     }
   }
 
-  PublishOutcome outcome = prepare(channel_namespace, *channel, std::move(request.events),
-                                   snapshot->limits().max_event_size);
+  const std::uint64_t max_event_size = snapshot->limits().max_event_size;
+  PublishOutcome outcome;
+  if (handler) {
+    asked.identity = *identity;
+    asked.events = name_events(std::move(request.events));
+    const std::vector<std::string> ids = ids_of(asked.events);
+    Result<HandledEvents> handled = co_await handler->handle(std::move(asked));
+    if (!handled) {
+      co_await Slot::answer_turn_of(slot);
+      co_return handled.error();
+    }
+    outcome = prepare(channel_namespace, *channel, ids, std::move(*handled), max_event_size);
+  } else {
+    outcome = prepare(channel_namespace, *channel, std::move(request.events), max_event_size);
+  }
   co_await Slot::effect_turn_of(slot);
   Completion<Result<Position>> accepted;
   if (outcome.batch->events.empty()) {
@@ -123,6 +216,13 @@ Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel
   const Result<Channel> channel = Channel::parse(channel_text, Wildcard::allow);
   ChannelNamespacePtr channel_namespace;
   if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
+  Handler* handler = nullptr;
+  HandlerRequest asked;
+  if (channel_namespace) handler = api->find_handler(channel_namespace->name, Operation::subscribe);
+  if (handler) {
+    asked = make_handler_request(*api, Operation::subscribe, channel_namespace->name,
+                                 channel->path(), caller);
+  }
   AuthorizationRequest question = question_of(Operation::subscribe, std::move(caller));
   if (is_signed(question)) question.signed_body = protocol::signed_subscribe_body(channel_text);
   if (channel) {
@@ -135,7 +235,12 @@ Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel
     co_return channel.error();
   }
   if (!identity) co_return identity.error();
-  co_return SubscribeGrant{channel_namespace, *channel, *identity};
+  if (handler) {
+    asked.identity = *identity;
+    const Result<HandledEvents> let_in = co_await handler->handle(std::move(asked));
+    if (!let_in) co_return let_in.error();
+  }
+  co_return SubscribeGrant{channel_namespace, *channel, *identity, handler != nullptr};
 }
 
 Task<Result<Identity>> authorize_connect(ApiPtr api, Caller caller) {

@@ -18,6 +18,8 @@ struct Caller {
   Credentials credentials;
   std::string source_ip;
   std::string request_id;  // of the connection, or of the HTTP request
+  // Of the HTTP request or the handshake; null where no handler looks at them.
+  std::shared_ptr<const HeaderList> headers = nullptr;
 };
 
 struct PublishRequest {
@@ -35,11 +37,18 @@ struct PublishOutcome {
   std::vector<std::string> texts;  // identifiers and messages of what failed
   std::vector<protocol::PublishedEvent> successful;
   std::vector<protocol::FailedEvent> failed;
+  std::size_t dropped = 0;  // by the handler: in neither list
+  bool handled = false;     // a handler was asked
 };
+
+// How full the queues are that a publish to the namespace passes: its handler's and the broker's.
+Pressure publish_pressure(const Api& api, const Broker& broker,
+                          const ChannelNamespace& channel_namespace);
 
 // One publish, from the client's words to the broker. `slot` keeps the order of a connection's
 // operations; null over HTTP.
-//   errors   as authorize(); bad_request, overloaded, store_full, store_unavailable
+//   errors   as authorize() and Handler::handle(); bad_request, overloaded, store_full,
+//            store_unavailable
 //   thread   the shard's; on return it is the slot's turn to answer
 Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& broker,
                                      PublishRequest request, OperationQueue::Slot* slot);
@@ -49,9 +58,10 @@ struct SubscribeGrant {
   ChannelNamespacePtr channel_namespace;
   Channel channel;
   Identity identity;
+  bool handled = false;  // a handler was asked
 };
 
-//   errors   as authorize(); bad_request
+//   errors   as authorize() and Handler::handle(); bad_request
 Task<Result<SubscribeGrant>> authorize_subscribe(ApiPtr api, std::string channel, Caller caller);
 
 // Leave to connect.

@@ -4,9 +4,8 @@
 #include <cctype>
 
 namespace eventsd::core {
-namespace {
+namespace {}  // namespace
 
-// "Events.example.com:8080" → "events.example.com"; an IPv6 literal keeps its brackets.
 std::string host_name(std::string_view host) {
   const std::size_t bracket = host.rfind(']');
   const std::size_t colon = host.rfind(':');
@@ -19,12 +18,16 @@ std::string host_name(std::string_view host) {
   return name;
 }
 
-}  // namespace
-
 const ChannelNamespacePtr& Api::find_namespace(std::string_view namespace_name) const {
   static const ChannelNamespacePtr none;
   const auto found = namespaces.find(namespace_name);
   return found == namespaces.end() ? none : found->second;
+}
+
+Handler* Api::find_handler(std::string_view namespace_name, Operation operation) const {
+  const auto found = handlers.find(namespace_name);
+  if (found == handlers.end() || !found->second->handles(operation)) return nullptr;
+  return found->second.get();
 }
 
 const ApiPtr& Snapshot::api_for_host(std::string_view host) const {

@@ -12,6 +12,7 @@
 #include "eventsd/authorizer.hpp"
 #include "eventsd/channel_namespace.hpp"
 #include "eventsd/config.hpp"
+#include "eventsd/handler.hpp"
 
 namespace eventsd::core {
 
@@ -34,8 +35,13 @@ struct Api {
   };
   std::unordered_map<std::string, ChannelNamespacePtr, Hash, std::equal_to<>> namespaces;
 
+  // Of the namespaces that have any.
+  std::unordered_map<std::string, std::shared_ptr<Handler>, Hash, std::equal_to<>> handlers;
+
   // Null when there is none of that name.
   const ChannelNamespacePtr& find_namespace(std::string_view namespace_name) const;
+  // Null when nothing is done for the operation.
+  Handler* find_handler(std::string_view namespace_name, Operation operation) const;
 };
 
 using ApiPtr = std::shared_ptr<const Api>;
@@ -49,6 +55,9 @@ struct Snapshot {
   const ApiPtr& api_for_host(std::string_view host) const;
   const Limits& limits() const { return config->limits; }
 };
+
+// "Events.example.com:8080" → "events.example.com"; an IPv6 literal keeps its brackets.
+std::string host_name(std::string_view host);
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

@@ -30,6 +30,7 @@ class ProcessSupervisor final : public Supervisor {
   explicit ProcessSupervisor(const SupervisorOptions& options)
       : work_(io_.get_executor()),
         executor_([this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); }),
+        max_queue_(options.max_queue),
         pool_(io_, options) {
     thread_ = std::thread([this] { run_thread(); });
   }
@@ -56,6 +57,12 @@ class ProcessSupervisor final : public Supervisor {
     });
     CodeCheck result = co_await answer;
     co_return result;
+  }
+
+  Pressure pressure() const override {
+    const std::uint64_t queued = pool_.counts().queued_bytes;
+    if (queued >= max_queue_) return Pressure::full;
+    return queued > max_queue_ / 2 ? Pressure::high : Pressure::none;
   }
 
   CodeCheck check_now(std::string name, std::string source) override {
@@ -114,7 +121,8 @@ class ProcessSupervisor final : public Supervisor {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   const Executor executor_;
-  WorkerPool pool_;  // the thread's
+  const std::uint64_t max_queue_;  // bytes
+  WorkerPool pool_;                // the thread's
   std::thread thread_;
 };
 

@@ -169,6 +169,9 @@ void WorkerPool::stop() {
 
 void WorkerPool::submit(JobPtr job) {
   job->arrived = steady_clock::now();
+  if (job->call.deadline != SteadyTime::max()) {  // has waited for so long in other places
+    job->arrived = std::min(job->arrived, job->call.deadline - options_.wall_time);
+  }
   job->bytes = job->call.context.size() + job->call.function.size() + sizeof(Job);
   if (job->checked) job->bytes += job->call.module->source.size();
   counts_.queued_bytes += job->bytes;
@@ -176,7 +179,7 @@ void WorkerPool::submit(JobPtr job) {
   if (counts_.queued_bytes > options_.max_queue) {
     return refuse(*job, "the queue of handlers is full (limits.handler.maxQueue)");
   }
-  if (fail_fast_.refuses(job->key(), job->arrived)) {
+  if (fail_fast_.refuses(job->key(), steady_clock::now())) {
     return refuse(*job, "this namespace's handler had to be stopped too often and rests");
   }
   queue_.push_back(std::move(job));

@@ -57,6 +57,7 @@ Connection::Connection(ShardContext& shard, net::Transport transport, Handshake 
       decoder_(shard.snapshot->limits().max_frame_size),
       api_(std::move(handshake.api)),
       source_ip_(std::move(handshake.source_ip)),
+      headers_(std::move(handshake.headers)),
       timer_([](void* self) { static_cast<Connection*>(self)->on_timer(); }, this),
       lifetime_end_(Clock::now() + shard.snapshot->limits().max_connection_lifetime),
       place_(static_cast<std::uint32_t>(shard.connections.size())) {
@@ -231,7 +232,7 @@ void Connection::resume_held() {
   if (held_->pressed && pressure_until_ != Clock::time_point{}) {
     // Nothing has changed: the frame is not parsed again.
     const Clock::time_point now = Clock::now();
-    const Pressure pressure = shard_.broker.pressure(*held_->pressed);
+    const Pressure pressure = core::publish_pressure(*api_, shard_.broker, *held_->pressed);
     if (pressure == Pressure::high && now < pressure_until_) return schedule(now);
   }
   resuming_ = true;
@@ -281,7 +282,7 @@ void Connection::remember_grant(const ChannelNamespacePtr& channel_namespace) {
 bool Connection::under_pressure(const protocol::Publish& message, std::string_view text) {
   const ChannelNamespacePtr channel_namespace = granted_namespace(message);
   if (!channel_namespace) return false;
-  const Pressure pressure = shard_.broker.pressure(*channel_namespace);
+  const Pressure pressure = core::publish_pressure(*api_, shard_.broker, *channel_namespace);
   if (pressure == Pressure::none) {
     refuse_publishes_ = false;
     pressure_until_ = {};
@@ -307,7 +308,7 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
 // The first publish to a namespace, which has just been granted. The caller keeps the connection.
 Task<bool> Connection::wait_for_room(ChannelNamespacePtr channel_namespace) {
   remember_grant(channel_namespace);
-  const bool has_room = co_await server::wait_for_room(shard_, std::move(channel_namespace));
+  const bool has_room = co_await server::wait_for_room(shard_, api_, std::move(channel_namespace));
   if (!has_room) refuse_publishes_ = true;
   co_return has_room;
 }

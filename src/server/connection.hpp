@@ -34,6 +34,7 @@ struct Handshake {
   std::string source_ip;
   std::string request_id;   // 36 characters, told to the client in x-amzn-requestid
   std::string early_bytes;  // what the client sent behind its request
+  std::shared_ptr<const HeaderList> headers;  // null where no handler looks at them
 };
 
 // Lives and dies on one shard. Callbacks over a compact object: while idle it has no buffer and no
@@ -143,6 +144,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void refuse(const Error& error);
   void send_refusal();
   void watch_operations();
+  Clock::duration operation_time() const;
 
   // Replay (connection_replay.cpp).
   enum class Overflow : std::uint8_t { close, allow };
@@ -188,6 +190,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   std::unique_ptr<Error> refusal_;  // of the connection, not told yet
   std::unique_ptr<PublishGrants> publish_grants_;  // null: none
   std::string source_ip_;
+  std::shared_ptr<const HeaderList> headers_;  // of the handshake; null: nobody looks at them
   std::array<char, 36> request_id_{};  // not a string: an idle connection has no heap block for it
   std::function<void()> on_end_;
   core::TokenBucket publishes_;

@@ -31,16 +31,23 @@ struct Connection::ResumeWhenDone {
     const bool watched = connection.operation_deadline_ != Clock::time_point::max();
     if (watched) {
       connection.operation_deadline_ =
-          connection.operations_.empty() ? Clock::time_point::max() : Clock::now() + kOperationTime;
+          connection.operations_.empty() ? Clock::time_point::max()
+                                         : Clock::now() + connection.operation_time();
     }
     if (connection.held_) connection.resume_held();
   }
 };
 
+// A handler that takes all of its own time is still answered for.
+Connection::Clock::duration Connection::operation_time() const {
+  if (api_->handlers.empty()) return kOperationTime;
+  return kOperationTime + shard_.snapshot->limits().handler.wall_time;
+}
+
 void Connection::watch_operations() {
   if (operation_deadline_ != Clock::time_point::max()) return;
   const Clock::time_point now = Clock::now();
-  operation_deadline_ = now + kOperationTime;
+  operation_deadline_ = now + operation_time();
   schedule(now);
 }
 
@@ -63,7 +70,8 @@ void Connection::send_refusal() {
 }
 
 core::Caller Connection::caller(Credentials credentials) const {
-  return {std::move(credentials), source_ip_, std::string(request_id_.data(), request_id_.size())};
+  return {std::move(credentials), source_ip_, std::string(request_id_.data(), request_id_.size()),
+          headers_};
 }
 
 Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
@@ -181,6 +189,7 @@ Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::P
   if (!outcome) {
     metrics.publish_errors.add();
     counted.socket_publishes.add_failure(outcome.error().kind);
+    count_refusal(counted, counted.publish_handler_invocations, outcome.error().kind);
     self->send_text(protocol::error_message("publish_error", id, on_socket(outcome.error())));
     co_return;
   }
@@ -202,8 +211,11 @@ Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol:
   const Limits& limits = shard.snapshot->limits();
 
   std::optional<Error> refusal;
+  if (grant && grant->handled) counted.subscribe_handler_invocations.add();
   if (!grant) {
     refusal = on_socket(grant.error());
+    count_refusal(counted, counted.subscribe_handler_invocations, refusal->kind);
+    if (refusal->kind == ErrorKind::handler_unauthorized) refusal->type = "Unauthorized";
   } else if (self->find_subscription(message.id)) {
     refusal = fail(ErrorKind::duplicate_subscription);
   } else if (self->subscriptions_.size() >= limits.max_subscriptions_per_connection) {

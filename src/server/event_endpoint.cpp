@@ -22,8 +22,9 @@ constexpr std::string_view kExposedHeaders =
     "x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,"
     "x-amz-schema-version";
 
-core::Caller caller_of(const HttpRequest& request) {
-  return {credentials_from_headers(request), request.source_ip, request.request_id};
+core::Caller caller_of(const core::Api& api, const HttpRequest& request) {
+  return {credentials_from_headers(request), request.source_ip, request.request_id,
+          headers_for_handlers(api, request)};
 }
 
 Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
@@ -35,7 +36,7 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
   if (!parsed) {
     // Who has no valid credential is told that, not what is wrong with the body.
     const Result<core::SubscribeGrant> known =
-        co_await core::authorize_subscribe(api, "/", caller_of(request));
+        co_await core::authorize_subscribe(api, "/", caller_of(*api, request));
     // A bad_request with a reason is a signature that differs; without one it is about the "/".
     const bool stranger =
         !known && (known.error().kind == ErrorKind::unauthorized ||
@@ -46,13 +47,16 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
   NamespaceMetrics& counted = shard.counters_of(*api, parsed->channel);
   shard.metrics.inbound_messages.add(metered_units(request.body.size()));
   core::PublishRequest publish{
-      std::move(parsed->channel), std::move(parsed->events), caller_of(request),
-      [&shard](ChannelNamespacePtr where) { return wait_for_room(shard, std::move(where)); }};
+      std::move(parsed->channel), std::move(parsed->events), caller_of(*api, request),
+      [&shard, &api](ChannelNamespacePtr where) {
+        return wait_for_room(shard, api, std::move(where));
+      }};
   const Result<core::PublishOutcome> outcome =
       co_await core::publish(snapshot, api, shard.broker, std::move(publish), nullptr);
   if (!outcome) {
     shard.metrics.publish_errors.add();
     counted.http_publishes.add_failure(outcome.error().kind);
+    count_refusal(counted, counted.publish_handler_invocations, outcome.error().kind);
     co_return error_response(outcome.error());
   }
   count_published(shard, counted, counted.http_publishes, *outcome);
@@ -142,7 +146,7 @@ Task<HttpResponse> get_history(ShardContext& shard, HistoryReadLimiter& limiter,
   const core::ApiPtr api = shard.snapshot->api_for_host(request.header("host"));
   const auto channel = protocol::query_parameter(request.query, "channel");
   const Result<core::SubscribeGrant> grant =
-      co_await core::authorize_subscribe(api, channel.value_or(""), caller_of(request));
+      co_await core::authorize_subscribe(api, channel.value_or(""), caller_of(*api, request));
   if (!grant) co_return error_response(grant.error());
   const Result<HistoryQuery> query = parse_history_query(request.query);
   if (!query) co_return error_response(query.error());

@@ -51,7 +51,18 @@ void count_published(ShardContext& shard, NamespaceMetrics& counted, OutcomeCoun
   outcomes.success.add();
   counted.events_successful.add(outcome.successful.size());
   counted.events_failed.add(outcome.failed.size());
+  counted.events_dropped.add(outcome.dropped);
+  if (outcome.handled) counted.publish_handler_invocations.add();
   for (const Event& event : outcome.batch->events) counted.event_bytes.add(event.payload.size());
+}
+
+void count_refusal(NamespaceMetrics& counted, Counter& invocations, ErrorKind kind) {
+  const bool failed = kind == ErrorKind::handler_failed;
+  if (!failed && kind != ErrorKind::handler_refused && kind != ErrorKind::handler_unauthorized) {
+    return;
+  }
+  invocations.add();
+  if (failed) counted.handler_errors.add();
 }
 
 }  // namespace eventsd::server

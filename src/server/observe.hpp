@@ -17,4 +17,8 @@ void observe(ShardContext& shard, std::chrono::milliseconds interval);
 void count_published(ShardContext& shard, NamespaceMetrics& counted, OutcomeCounters& outcomes,
                      const core::PublishOutcome& outcome);
 
+// An operation that was refused, when it was its handler that did. `invocations` are those of the
+// operation.
+void count_refusal(NamespaceMetrics& counted, Counter& invocations, ErrorKind kind);
+
 }  // namespace eventsd::server

@@ -1,5 +1,7 @@
 #include "server/shard_context.hpp"
 
+#include "core/event_api.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -43,9 +45,10 @@ NamespaceMetrics& ShardContext::counters_of(const core::Api& api, std::string_vi
   return found ? metrics.namespaces.of(*found) : metrics.namespaces.unknown();
 }
 
-Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namespace) {
+Task<bool> wait_for_room(ShardContext& shard, core::ApiPtr api,
+                         ChannelNamespacePtr channel_namespace) {
   for (int polls = 0; polls < 250 && !shard.stopping; ++polls) {
-    const Pressure pressure = shard.broker.pressure(*channel_namespace);
+    const Pressure pressure = core::publish_pressure(*api, shard.broker, *channel_namespace);
     if (pressure == Pressure::none) co_return true;
     if (pressure == Pressure::full) co_return false;
     Completion<Done> passed;

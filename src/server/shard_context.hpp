@@ -97,6 +97,7 @@ struct ShardContext {
 // Waits while the queues behind the namespace are more than half full, for at most 5 s; false: in
 // vain.
 //   thread   the shard's
-Task<bool> wait_for_room(ShardContext& shard, ChannelNamespacePtr channel_namespace);
+Task<bool> wait_for_room(ShardContext& shard, core::ApiPtr api,
+                         ChannelNamespacePtr channel_namespace);
 
 }  // namespace eventsd::server

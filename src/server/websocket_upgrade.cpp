@@ -58,6 +58,16 @@ Result<Credentials> find_credentials(const HttpRequest& request, const Offer& of
 
 }  // namespace
 
+std::shared_ptr<const HeaderList> headers_for_handlers(const core::Api& api,
+                                                       const HttpRequest& request) {
+  if (api.handlers.empty()) return nullptr;
+  auto headers = std::make_shared<HeaderList>();
+  for (const auto& [name, value] : request.headers) {
+    headers->emplace_back(protocol::in_lower_case(name), value);
+  }
+  return headers;
+}
+
 Credentials credentials_from_headers(const HttpRequest& request) {
   Credentials credentials;
   credentials.api_key = request.header("x-api-key");
@@ -99,7 +109,9 @@ std::optional<HttpResponse> upgrade_to_websocket(ShardContext& shard, HttpReques
                       fail(ErrorKind::bad_request),
                       request.source_ip,
                       request.request_id,
-                      std::move(early_bytes)};
+                      std::move(early_bytes),
+                      nullptr};
+  handshake.headers = headers_for_handlers(*handshake.api, request);
   HttpResponse answer;
   answer.status = 101;
   answer.lines.reserve(kAnswerBytes);

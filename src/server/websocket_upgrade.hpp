@@ -12,6 +12,10 @@ namespace eventsd::server {
 // The credential set of an HTTP request: x-api-key and authorization.
 Credentials credentials_from_headers(const HttpRequest& request);
 
+// What handlers see of the request's headers; null when the API has no handler.
+std::shared_ptr<const HeaderList> headers_for_handlers(const core::Api& api,
+                                                       const HttpRequest& request);
+
 // Completes the upgrade and hands the transport to a Connection. Bad credentials and subprotocols
 // are told on the WebSocket (connection_error), because clients hang on a refused upgrade; only a
 // request that is no WebSocket handshake, or is for another path, gets an HTTP answer.

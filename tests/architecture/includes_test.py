@@ -13,7 +13,7 @@ ALLOWED = {
     "auth": {"net", "protocol"},
     "data": {"net", "protocol/json_scanner", "store/sqlite", "server/http_router", "server/http_message", "auth/iam"},
     "store": set(),
-    "handler": {"net"},
+    "handler": {"net", "protocol"},
     "cluster": {"net", "core"},
     "config": set(),
     "admin": {"core", "net", "server/http_router", "server/http_message", "auth/iam"},

@@ -53,6 +53,7 @@ class Daemon:
         config = _fill(config, {
             "{{key}}": self.key, "{{short_key}}": self.short_key,
             "{{data}}": str(self.directory / "data"),
+            **{f"{{{{handlers/{file.name}}}}}": str(file) for file in (_HERE / "handlers").iterdir()},
             "{{soon}}": soon.strftime("%Y-%m-%dT%H:%M:%SZ")})
         self._config = self.directory / "eventsd.yaml"
         self._config.write_text(json.dumps(config, indent=1))  # JSON is YAML

@@ -45,7 +45,9 @@ class RegistryTest : public ::testing::Test {
   std::unique_ptr<store::StateStore> state_;
   AuthThread auth_;
   Authorizers authorizers_{auth_};
-  Registry registry_{*state_, authorizers_};
+  DataThread data_;
+  Handlers handlers_{data_};
+  Registry registry_{*state_, authorizers_, handlers_};
 };
 
 TEST_F(RegistryTest, MakesTheZeroConfigurationApi) {
@@ -68,7 +70,7 @@ TEST_F(RegistryTest, MakesAKeyAtTheFirstStartThatOpensTheApi) {
 TEST_F(RegistryTest, ReusesIdAndKeyAtTheSecondStart) {
   const std::string id = complete()->apis[0].id;
   const std::string key = registry_.generated_key();
-  Registry second(*state_, authorizers_);
+  Registry second(*state_, authorizers_, handlers_);
   const ConfigPtr config = *second.complete({});
   EXPECT_EQ(config->apis[0].id, id);
   EXPECT_THAT(second.generated_key(), IsEmpty());

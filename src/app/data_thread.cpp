@@ -1,0 +1,76 @@
+#include "app/data_thread.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+
+namespace eventsd::app {
+namespace {
+
+void report(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    spdlog::error("a call of a data source failed unexpectedly err=\"{}\"", error.what());
+  }
+}
+
+Task<void> run_counted(std::function<Task<void>()> work, std::atomic<std::size_t>& count) {
+  struct Leave {
+    std::atomic<std::size_t>& count;
+    ~Leave() { --count; }
+  } const leave{count};
+  co_await work();
+}
+
+}  // namespace
+
+DataThread::DataThread()
+    : work_(io_.get_executor()),
+      executor_([this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); }),
+      tasks_(&report) {}
+
+DataThread::~DataThread() { stop(); }
+
+void DataThread::start() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "data");
+    const ExecutorScope scope(executor_);
+    // What leaves a callback is a bug or a lost resource: it costs the call that met it.
+    for (bool ended = false; !ended;) {
+      try {
+        io_.run();
+        ended = true;
+      } catch (const std::exception& failure) {
+        spdlog::error("a callback failed unexpectedly thread=data err=\"{}\"", failure.what());
+      }
+    }
+  });
+}
+
+void DataThread::stop() {
+  if (!thread_.joinable()) return;
+  work_.reset();
+  io_.stop();
+  thread_.join();
+}
+
+bool DataThread::spawn(std::function<Task<void>()> work) {
+  if (++spawned_ > kMaxSpawned) {
+    --spawned_;
+    return false;
+  }
+  executor_([this, work = std::move(work)] { tasks_.spawn(run_counted(work, spawned_)); });
+  return true;
+}
+
+std::shared_ptr<DataSource> DataThread::own(std::shared_ptr<DataSource> source) {
+  DataSource* const raw = source.get();
+  // Ends with the callback, whether that is called or, after stop(), dropped.
+  return {raw, [this, source = std::move(source)](DataSource*) mutable {
+            executor_([last = std::move(source)]() mutable { last.reset(); });
+          }};
+}
+
+}  // namespace eventsd::app

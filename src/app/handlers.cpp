@@ -1,0 +1,144 @@
+#include "app/handlers.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <set>
+
+#include "app/handler_metrics.hpp"
+#include "data/none_source.hpp"
+#include "handler/direct_handler.hpp"
+#include "handler/js_handler.hpp"
+
+namespace eventsd::app {
+namespace {
+
+bool is_direct(const std::optional<HandlerConfig>& handler) {
+  return handler && handler->behavior == HandlerBehavior::direct;
+}
+
+}  // namespace
+
+Handlers::Handlers(DataThread& thread, std::string program)
+    : thread_(thread), program_(std::move(program)), none_(data::make_none_source()) {}
+
+Handlers::~Handlers() = default;
+
+void Handlers::start_workers(const HandlerLimits& limits) {
+  if (supervisor_) return;
+  handler::SupervisorOptions options = worker_options(limits);
+  if (!program_.empty()) options.program = program_;
+  supervisor_ = handler::make_supervisor(options);
+  running_ = supervisor_.get();
+}
+
+Result<CodeModulePtr> Handlers::find_code(const std::string& path, const HandlerLimits& limits) {
+  start_workers(limits);
+  CodeFile& known = files_[path];
+  const FileStamp stamp = stamp_of(path);
+  if (known.module && known.stamp == stamp) return known.module;
+  known.stamp = stamp;
+  auto source = read_code(path);
+  Result<CodeModulePtr> made =
+      source.has_error() ? Result<CodeModulePtr>(source.error())
+                         : make_module(path, *source, supervisor_->check_now(path, *source));
+  if (made) {
+    known.module = *made;
+  } else if (known.module) {
+    spdlog::error("{} (the version that ran goes on)", made.error().message);
+    return known.module;
+  }
+  return made;
+}
+
+Task<bool> Handlers::refresh() {
+  bool changed = false;
+  std::vector<std::string> paths;
+  for (const auto& [path, file] : files_) paths.push_back(path);
+  for (const std::string& path : paths) {
+    const FileStamp stamp = stamp_of(path);
+    const auto before = files_.find(path);
+    if (before == files_.end() || before->second.stamp == stamp) continue;
+    before->second.stamp = stamp;
+    auto source = read_code(path);
+    Result<CodeModulePtr> made = source.has_error() ? Result<CodeModulePtr>(source.error())
+                                                    : Result<CodeModulePtr>(CodeModulePtr());
+    if (source) {
+      const handler::CodeCheck checked = co_await supervisor_->check(path, *source);
+      made = make_module(path, std::move(*source), checked);
+    }
+    const auto now = files_.find(path);
+    if (now == files_.end() || now->second.stamp != stamp) continue;  // has changed meanwhile
+    if (!made) {
+      spdlog::error("{} (the version that ran goes on)", made.error().message);
+      continue;
+    }
+    now->second.module = *made;
+    spdlog::info("handlers reread file={}", path);
+    changed = true;
+  }
+  co_return changed;
+}
+
+Result<const DataSourceMap*> Handlers::find_sources(const ApiConfig& from,
+                                                    const ConfigPtr& config) {
+  if (sources_of_ != config) {
+    sources_.clear();
+    sources_of_ = config;
+  }
+  const auto known = sources_.find(&from);
+  if (known != sources_.end()) return &known->second;
+  auto made = make_data_sources(from, *config, {thread_});
+  if (!made) return made.error();
+  return &sources_.emplace(&from, std::move(*made)).first->second;
+}
+
+std::shared_ptr<DataSource> Handlers::find_source(
+    const DataSourceMap& sources, const std::optional<HandlerConfig>& handler) const {
+  if (!handler || handler->data_source_name.empty()) return none_;
+  const auto found = sources.find(handler->data_source_name);
+  return found == sources.end() ? none_ : found->second;  // the configuration has been checked
+}
+
+Result<void> Handlers::equip(core::Api& api, const ApiConfig& from, ConfigPtr config) {
+  const auto sources = find_sources(from, config);
+  if (!sources) return sources.error();
+  const std::chrono::milliseconds wall_time = config->limits.handler.wall_time;
+  for (const ChannelNamespace& one : from.channel_namespaces) {
+    const HandlersConfig& wanted = one.handlers;
+    if (wanted.empty()) continue;
+    handler::NamespaceHandlers handlers;
+    if (!wanted.code_file.empty()) {
+      const auto module = find_code(wanted.code_file, config->limits.handler);
+      if (!module) return module.error();
+      std::shared_ptr<Handler> code = handler::make_js_handler(
+          {*module, one.key, from.id, find_source(**sources, wanted.on_publish),
+           find_source(**sources, wanted.on_subscribe), wall_time},
+          *supervisor_);
+      handlers = {code, code};
+    }
+    const auto direct = [&](const HandlerConfig& how) -> std::shared_ptr<Handler> {
+      return handler::make_direct_handler(
+          {find_source(**sources, how), from.id, how.invoke_type, wall_time,
+           [this](std::function<Task<void>()> work) { return thread_.spawn(std::move(work)); }});
+    };
+    if (is_direct(wanted.on_publish)) handlers.publish = direct(*wanted.on_publish);
+    if (is_direct(wanted.on_subscribe)) handlers.subscribe = direct(*wanted.on_subscribe);
+    api.handlers.emplace(one.name, handler::make_namespace_handler(std::move(handlers), counts_));
+  }
+  return {};
+}
+
+void Handlers::release_waiters() {
+  if (supervisor_) supervisor_->release_waiters();
+}
+
+void Handlers::stop() {
+  if (supervisor_) supervisor_->stop();
+}
+
+std::string Handlers::metrics() const {
+  const handler::Supervisor* const running = running_;
+  return render_handler_metrics(counts_, running ? running->counts() : handler::SupervisorCounts{});
+}
+
+}  // namespace eventsd::app

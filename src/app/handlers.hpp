@@ -1,0 +1,68 @@
+// From configuration to handlers. Modules that have not changed stay over a reload, with the
+// workers that know them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "app/code_file.hpp"
+#include "app/data_sources.hpp"
+#include "app/data_thread.hpp"
+#include "core/snapshot.hpp"
+#include "handler/namespace_handler.hpp"
+#include "handler/supervisor.hpp"
+
+namespace eventsd::app {
+
+// Outlives the snapshots that it equips, and the shards.
+//   thread   control, but for what its members say
+class Handlers {
+ public:
+  // `program`: what has the verb of workers; this program if empty.
+  explicit Handlers(DataThread& thread, std::string program = {});
+  ~Handlers();
+
+  // Gives `api` a handler for each namespace that has one. The first code starts the workers. A
+  // file that cannot be used is told of once; where an earlier version of it runs, that goes on.
+  //   errors   bad_request: FILE:LINE:COL and what is wrong, when nothing else can run
+  //   REQUIRES `config` holds `from`
+  Result<void> equip(core::Api& api, const ApiConfig& from, ConfigPtr config);
+
+  // Looks at the files; whether one of them has got a new version, which equip() will take.
+  // A faulty one is logged once.
+  Task<bool> refresh();
+
+  // All calls that wait or run end as overloaded, now and from now on.
+  void release_waiters();
+  // Ends the workers. REQUIRES: nobody calls any more.
+  void stop();
+
+  // Prometheus text.
+  //   thread   any
+  std::string metrics() const;
+
+ private:
+  struct CodeFile {
+    FileStamp stamp;  // of the version that was last looked at
+    CodeModulePtr module;
+  };
+
+  Result<CodeModulePtr> find_code(const std::string& path, const HandlerLimits& limits);
+  void start_workers(const HandlerLimits& limits);
+  Result<const DataSourceMap*> find_sources(const ApiConfig& from, const ConfigPtr& config);
+  std::shared_ptr<DataSource> find_source(const DataSourceMap& sources,
+                                          const std::optional<HandlerConfig>& handler) const;
+
+  DataThread& thread_;
+  const std::string program_;
+  handler::HandlerCounts counts_;
+  std::unique_ptr<handler::Supervisor> supervisor_;           // null: no namespace has had code yet
+  std::atomic<const handler::Supervisor*> running_{nullptr};  // the same, for metrics()
+  std::map<std::string, CodeFile> files_;                     // by path
+  const std::shared_ptr<DataSource> none_;
+  ConfigPtr sources_of_;  // whose data sources these are
+  std::map<const ApiConfig*, DataSourceMap> sources_;
+};
+
+}  // namespace eventsd::app
