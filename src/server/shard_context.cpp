@@ -1,12 +1,11 @@
 #include "server/shard_context.hpp"
 
-#include "core/event_api.hpp"
-
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "core/event_api.hpp"
 #include "server/connection.hpp"
 
 namespace eventsd::server {
