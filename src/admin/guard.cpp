@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace eventsd::admin {
 namespace {
@@ -32,11 +33,11 @@ bool has_token(std::string_view authorization, std::string_view token) {
          CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;
 }
 
-Task<server::HttpResponse> run_guarded(GuardRules rules, server::HttpFunction function,
-                                       server::HttpRequest& request) {
+// Nothing when the request comes from an allowed site.
+std::optional<server::HttpResponse> refuse_site(const GuardRules& rules,
+                                                const server::HttpRequest& request) {
   if (!is_allowed(request.header("host"), rules.allowed_hosts)) {
-    co_return control_plane_error(403, "AccessDeniedException",
-                                  "Host is not in admin.allowedHosts");
+    return control_plane_error(403, "AccessDeniedException", "Host is not in admin.allowedHosts");
   }
   const std::string_view origin = request.header("origin");
   if (!origin.empty()) {
@@ -44,10 +45,25 @@ Task<server::HttpResponse> run_guarded(GuardRules rules, server::HttpFunction fu
     const std::string_view host =
         scheme == std::string_view::npos ? origin : origin.substr(scheme + 3);
     if (!is_allowed(host, rules.allowed_hosts)) {
-      co_return control_plane_error(403, "AccessDeniedException",
-                                    "Origin is not in admin.allowedHosts");
+      return control_plane_error(403, "AccessDeniedException",
+                                 "Origin is not in admin.allowedHosts");
     }
   }
+  return std::nullopt;
+}
+
+Task<server::HttpResponse> run_on_site(GuardRules rules, server::HttpFunction function,
+                                       server::HttpRequest& request) {
+  std::optional<server::HttpResponse> refusal = refuse_site(rules, request);
+  if (refusal) co_return std::move(*refusal);
+  server::HttpResponse response = co_await function(request);
+  co_return response;
+}
+
+Task<server::HttpResponse> run_guarded(GuardRules rules, server::HttpFunction function,
+                                       server::HttpRequest& request) {
+  std::optional<server::HttpResponse> refusal = refuse_site(rules, request);
+  if (refusal) co_return std::move(*refusal);
   if (!has_token(request.header("authorization"), rules.token)) {
     server::HttpResponse response = control_plane_error(
         401, "UnauthorizedException",
@@ -70,6 +86,12 @@ server::HttpResponse control_plane_error(int status, std::string_view type,
       -1, ' ', false, nlohmann::json::error_handler_t::replace);
   response.headers.emplace_back("x-amzn-ErrorType", type);
   return response;
+}
+
+server::HttpFunction same_site(std::function<GuardRules()> rules, server::HttpFunction function) {
+  return [rules = std::move(rules), function = std::move(function)](server::HttpRequest& request) {
+    return run_on_site(rules(), function, request);
+  };
 }
 
 server::HttpFunction guarded(std::function<GuardRules()> rules, server::HttpFunction function) {

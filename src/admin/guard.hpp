@@ -15,8 +15,12 @@ struct GuardRules {
   std::vector<std::string> allowed_hosts;
 };
 
-// Wraps a function of the control plane: Host and Origin must name an allowed host (DNS rebinding,
-// foreign pages), and Authorization must be `Bearer TOKEN`.
+// Wraps what is shown to anybody on this site: Host and Origin must name an allowed host (DNS
+// rebinding, foreign pages).
+//   errors   403 AccessDeniedException; body {"message":…}
+server::HttpFunction same_site(std::function<GuardRules()> rules, server::HttpFunction function);
+
+// Wraps a function of the control plane: the same, and Authorization must be `Bearer TOKEN`.
 //   errors   403 AccessDeniedException, 401 UnauthorizedException; body {"message":…}
 server::HttpFunction guarded(std::function<GuardRules()> rules, server::HttpFunction function);
 

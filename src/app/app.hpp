@@ -19,6 +19,7 @@ struct StartedInfo {
   std::string api_id;
   std::string api_key;   // of the first API, if it has one that we generated
   bool new_key = false;  // made by this start
+  std::string admin_token;  // if we generated it; empty: the configuration has one
   bool tls = false;
   bool tls_required = false;
   std::string ca_file;  // of the self-signed certificate

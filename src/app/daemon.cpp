@@ -95,6 +95,7 @@ StartedInfo Daemon::describe() const {
   info.api_id = config_->apis.front().id;
   info.api_key = api_key_;
   info.new_key = new_key_;
+  if (config_->admin.token.empty()) info.admin_token = admin_token_;
   info.tls = config_->tls.enabled();
   info.tls_required = config_->tls.required;
   if (config_->tls.self_signed) info.ca_file = net::self_signed_ca_file(data_dir_->path());
@@ -320,6 +321,7 @@ void Daemon::stop_all() {
   signals_.clear(ignored);
   stop_accepting();
   if (admin_acceptor_) admin_acceptor_->stop();
+  console_.close();
   // What has been accepted is written and answered before the shards go.
   if (store_) store_->stop();
   // Nobody waits for a function's answer, or for a refusal to be told, any longer.

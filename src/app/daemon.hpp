@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 
+#include "admin/console.hpp"
 #include "admin/health.hpp"
 #include "admin/metrics_page.hpp"
 #include "app/app.hpp"
 #include "app/auth_thread.hpp"
 #include "app/authorization_desk.hpp"
 #include "app/authorizers.hpp"
+#include "app/console_desk.hpp"
 #include "app/data_dir.hpp"
 #include "app/data_thread.hpp"
 #include "app/handlers.hpp"
@@ -78,6 +80,8 @@ class Daemon final : public App {
   StartedInfo describe() const;
   admin::Health health() const;
   admin::MetricsInput metrics() const;
+  std::vector<server::Route> console_routes();
+  admin::ConsoleUse use() const;
   std::shared_ptr<const std::vector<std::string>> proxies() const {
     return std::atomic_load(&trusted_proxies_);
   }
@@ -118,7 +122,9 @@ class Daemon final : public App {
   server::HistoryReadLimiter history_reads_;
   std::unique_ptr<EventStore> store_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  ConsoleDesk console_{control_, shards_};
   server::Admission admission_;
+  std::uint64_t max_connections_ = 0;  // what admission_ was told
 
   net::TimerWheel admin_timers_;
   TaskGroup admin_tasks_;

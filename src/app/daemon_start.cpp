@@ -139,8 +139,8 @@ void Daemon::apply(core::SnapshotPtr snapshot) {
   const std::uint64_t room =
       descriptors > 2 * kReservedDescriptors ? descriptors - kReservedDescriptors : descriptors / 2;
   const std::uint64_t asked = config.limits.max_connections;
-  admission_.set_limits(asked == 0 ? room : std::min(asked, room),
-                        config.limits.max_connections_per_ip);
+  max_connections_ = asked == 0 ? room : std::min(asked, room);
+  admission_.set_limits(max_connections_, config.limits.max_connections_per_ip);
   std::vector<ChannelNamespacePtr> namespaces;
   for (const core::ApiPtr& api : snapshot_->apis) {
     for (const auto& [name, channel_namespace] : api->namespaces) {
@@ -179,7 +179,7 @@ Result<void> Daemon::build_admin() {
   std::vector<server::Route> routes = admin::health_routes([this] { return health(); });
   for (auto& more : {admin::metrics_routes([this] { return metrics(); }),
                      admin::decision_routes(desk_->log(), guard),
-                     admin::api_key_routes(*keys_, guard, &unix_now)}) {
+                     admin::api_key_routes(*keys_, guard, &unix_now), console_routes()}) {
     routes.insert(routes.end(), more.begin(), more.end());
   }
   if (config_->dev_issuer) {

@@ -79,14 +79,17 @@ std::string reachable(std::string address) {
 void say_started(const StartedInfo& info) {
   const std::string host = reachable(info.addresses.front());
   const std::string endpoint = (info.tls ? "https://" : "http://") + host + "/event";
-  spdlog::info("serving endpoint={} admin=http://{} data={}", endpoint, info.admin_address,
-               info.data_dir);
+  const std::string console = "http://" + reachable(info.admin_address) + "/console";
+  spdlog::info("serving endpoint={} admin=http://{} console={} data={}", endpoint,
+               info.admin_address, console, info.data_dir);
   for (const std::string& address : info.addresses) spdlog::debug("listening on {}", address);
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const std::string key_file = info.data_dir + "/api-key";
+  const std::string token_file = info.data_dir + "/admin-token";
   const bool show_key = terminal || (info.new_key && in_container());
   if (!terminal && !show_key) {
     if (!info.api_key.empty()) spdlog::info("the API key is in {}", key_file);
+    if (!info.admin_token.empty()) spdlog::info("the console's token is in {}", token_file);
     return;
   }
   const std::string key = info.api_key.empty() ? "YOUR_API_KEY" : info.api_key;
@@ -99,7 +102,16 @@ void say_started(const StartedInfo& info) {
   if (!info.ca_file.empty()) {
     std::cerr << "  CA         " << info.ca_file << "   (NODE_EXTRA_CA_CERTS)\n";
   }
-  std::cerr << "  admin      http://" << info.admin_address
+  // Whoever reads this address can use the console: a terminal's reader, and no log's.
+  std::cerr << "  console    " << console;
+  if (info.admin_token.empty()) {
+    std::cerr << "   (its token: admin.token)";
+  } else if (terminal) {
+    std::cerr << "#token=" << info.admin_token;
+  } else {
+    std::cerr << "   (its token is in " << token_file << ")";
+  }
+  std::cerr << "\n  admin      http://" << info.admin_address
             << "   (health, metrics, API keys)\n\n  Publish:\n\n    curl" << trust << " "
             << endpoint << " -H 'content-type: application/json' -H 'x-api-key: " << key
             << "' \\\n      -d '{\"channel\":\"default/hello\",\"events\":[\"{\\\"message\\\":"

@@ -158,6 +158,10 @@ void Shard::relieve() {
   server::relieve(*context_);
 }
 
+void Shard::inspect(std::function<void(server::ShardContext&)> look) {
+  mailbox_.push(cluster::Call([this, look = std::move(look)] { look(*context_); }));
+}
+
 void Shard::adopt(std::vector<Arrival> arrivals) {
   // Shared because a function must be copyable.
   const auto batch = std::make_shared<std::vector<Arrival>>(std::move(arrivals));

@@ -44,6 +44,9 @@ class Shard : private net::Poller::Turn {
   void start();
 
   boost::asio::io_context& io() { return io_; }
+  // Has the shard's thread call `look` soon.
+  void inspect(std::function<void(server::ShardContext&)> look);
+
   cluster::Mailbox& mailbox() { return mailbox_; }
   ShardMetrics& metrics() { return context_->metrics; }
 

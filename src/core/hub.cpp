@@ -1,5 +1,6 @@
 #include "core/hub.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <exception>
@@ -134,6 +135,29 @@ void Hub::settle(Subscription& subscription) {
   subscription.seen = static_cast<std::uint32_t>(subscription.topic->turn.size());
   if (rest.empty()) return;
   give(subscription, rest, Subscriber::Moment::within_turn);
+}
+
+std::size_t Hub::largest_topics(std::size_t rows, std::size_t walk,
+                                std::vector<LiveChannel>& out) const {
+  std::vector<const Topic*> seen;
+  seen.reserve(std::min(walk, topics_.size()));
+  for (const auto& [key, topic] : topics_) {
+    if (seen.size() == walk) break;
+    seen.push_back(topic.get());
+  }
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(rows, seen.size()));
+  std::partial_sort(seen.begin(), seen.begin() + kept, seen.end(),
+                    [](const Topic* a, const Topic* b) {
+                      return a->subscriptions.size() > b->subscriptions.size();
+                    });
+  for (auto topic = seen.begin(); topic != seen.begin() + kept; ++topic) {
+    LiveChannel row;
+    row.api_id = (*topic)->channel_namespace->api_id;
+    row.channel = (*topic)->key.substr(kApiBytes);
+    row.subscribers = (*topic)->subscriptions.size();
+    out.push_back(std::move(row));
+  }
+  return topics_.size() - seen.size();
 }
 
 void Hub::deliver(const SequencedBatch& batch) {

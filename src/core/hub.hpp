@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/live_view.hpp"
 #include "eventsd/channel.hpp"
 #include "eventsd/event.hpp"
 #include "eventsd/namespace_metrics.hpp"
@@ -92,6 +93,11 @@ class Hub {
   void settle(Subscription& subscription);
 
   std::size_t topics() const { return topics_.size(); }
+  // Appends a row for each of the `rows` topics with the most subscriptions, among the first `walk`
+  // that are met.
+  //   returns  how many topics were not looked at
+  std::size_t largest_topics(std::size_t rows, std::size_t walk,
+                             std::vector<LiveChannel>& out) const;
   // The channel of a joined subscription.
   static std::string_view channel_of(const Subscription& subscription);
 

@@ -170,6 +170,7 @@ void Connection::decode() {
 void Connection::on_message(const protocol::WsMessage& message) {
   switch (message.opcode) {
     case Opcode::text:
+      if (watched_) shard_.watch.received(*this, message.payload);
       shard_.metrics.inbound_messages.add(metered_units(message.payload.size()));
       if (state_ != State::open || broken_off_) return;
       if (refusal_) return send_refusal();

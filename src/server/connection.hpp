@@ -63,6 +63,16 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void flush();
 
   std::size_t queued_bytes() const { return outbound_.size(); }
+
+  // For who looks (server/shard_watch.hpp).
+  std::string_view request_id() const { return {request_id_.data(), request_id_.size()}; }
+  std::size_t subscription_count() const { return subscriptions_.size(); }
+  std::chrono::steady_clock::time_point opened() const { return shard_.connected_at[place_]; }
+  core::LiveConnection describe(std::chrono::steady_clock::time_point now) const;
+  bool mentions(std::string_view text) const;
+  // Shows every frame to the shard's watch.
+  void watch(bool on) { watched_ = on; }
+
   // The shard is over the process-wide cap and this is its fullest connection.
   void close_as_slow();
 
@@ -166,6 +176,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void append_event(core::Subscription& subscription, std::string_view suffix, Position position,
                     Overflow overflow);
 
+  void show_data(std::string_view id, std::string_view suffix, std::string_view ending);
+
   // Writing (connection_output.cpp) and ending (connection_end.cpp).
   void send_text(std::string_view text);
   void mark_dirty();
@@ -207,6 +219,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   std::vector<Completion<Done>*> drain_waiters_;  // replays that wait for the queue to empty
   std::shared_ptr<Connection> self_;              // until finish()
   State state_ = State::open;
+  AuthMode mode_ = AuthMode::api_key;  // that it connected with
+  bool watched_ = false;               // somebody sees its frames
   bool connecting_ = true;
   bool reading_ = false;  // a wait for readability is armed
   bool writing_ = false;  // a wait for writability is armed

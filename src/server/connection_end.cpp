@@ -43,6 +43,8 @@ void Connection::close(CloseCode code, std::string_view reason) {
 void Connection::close_as_slow() {
   if (state_ != State::open) return;
   shard_.metrics.slow_consumers_closed.add();
+  shard_.watch.closed_as_slow({std::chrono::system_clock::now(), std::string(request_id()),
+                               source_ip_, api_->id, outbound_.size(), subscriptions_.size()});
   outbound_.drop_unstarted(transport_.pending_write());
   close(CloseCode::try_again_later, "slow consumer");
   deadline_ = Clock::now() + kSlowGrace;
@@ -118,6 +120,7 @@ void Connection::finish() {
   shard_.metrics.connections_active.subtract();
   ++shard_.ended_connections;
   if (dirty_) shard_.flusher.forget(*this);
+  if (watched_) shard_.watch.ended(*this);
   if (on_end_) std::exchange(on_end_, {})();
   // Whoever called this holds another reference; without one this would be the last line.
   const auto last = std::move(self_);

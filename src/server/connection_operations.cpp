@@ -90,6 +90,7 @@ Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
   }
   self->connecting_ = false;
   self->shard_.metrics.connects.success.add();
+  self->mode_ = identity->mode;
   if (self->held_) self->resume_held();
 }
 

@@ -42,6 +42,7 @@ void Connection::send_text(std::string_view text) {
   if (outbound_.size() >= shard_.snapshot->limits().max_outbound_queue) {
     overflowed_ = true;
   } else {
+    if (watched_) shard_.watch.sent(*this, text);
     outbound_.append_frame(Opcode::text, text);
     shard_.metrics.outbound_messages.add(metered_units(text.size()));
   }
@@ -89,7 +90,7 @@ void Connection::deliver(core::Subscription& subscription, core::Batches batches
 // frames are made in the shard's scratch, which is warm, and only what the kernel does not take is
 // kept. False: the ordinary way must be gone.
 bool Connection::write_at_once(const core::Subscription& subscription, core::Batches batches) {
-  if (!outbound_.empty() || writing_ || subscriptions_.size() != 1 || subscription.replay) {
+  if (!outbound_.empty() || writing_ || subscriptions_.size() != 1 || subscription.replay || watched_) {
     return false;
   }
   const std::size_t overhead = data_overhead(subscription);

@@ -195,6 +195,12 @@ void Connection::deliver_events(core::Subscription& subscription, const Sequence
   mark_dirty();
 }
 
+void Connection::show_data(std::string_view id, std::string_view suffix, std::string_view ending) {
+  std::string frame(protocol::kDataPrefix);
+  frame.append(id).append(suffix).append(ending);
+  shard_.watch.sent(*this, frame);
+}
+
 void Connection::append_event(core::Subscription& subscription, std::string_view suffix,
                               Position position, Overflow overflow) {
   if (overflow == Overflow::close &&
@@ -204,6 +210,7 @@ void Connection::append_event(core::Subscription& subscription, std::string_view
     return;
   }
   if (!subscription.replay) {
+    if (watched_) show_data(subscription.id, suffix, "}");
     outbound_.append_data(subscription.id, suffix, "}");
   } else {
     core::Replay& replay = *subscription.replay;
@@ -211,6 +218,7 @@ void Connection::append_event(core::Subscription& subscription, std::string_view
     ending +=
         protocol::encode_cursor({replay.epoch(), position}, *subscription.topic->channel_namespace);
     ending += "\"}";
+    if (watched_) show_data(subscription.id, suffix, ending);
     outbound_.append_data(subscription.id, suffix, ending);
     replay.delivered(position);
   }

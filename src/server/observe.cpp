@@ -53,6 +53,7 @@ void count_published(ShardContext& shard, NamespaceMetrics& counted, OutcomeCoun
   counted.events_failed.add(outcome.failed.size());
   counted.events_dropped.add(outcome.dropped);
   if (outcome.handled) counted.publish_handler_invocations.add();
+  shard.watch.accepted(*outcome.batch);
   for (const Event& event : outcome.batch->events) counted.event_bytes.add(event.payload.size());
 }
 

@@ -42,6 +42,7 @@ void give_heap_back(ShardContext& shard) {
 
 void relieve(ShardContext& shard) {
   shard.buffers.trim();
+  shard.watch.turn(ShardWatch::Clock::now());
   give_heap_back(shard);
   close_fullest(shard);
 }

@@ -18,6 +18,7 @@
 #include "net/timer_wheel.hpp"
 #include "server/buffer_pool.hpp"
 #include "server/departures.hpp"
+#include "server/shard_watch.hpp"
 
 struct ssl_ctx_st;
 
@@ -66,6 +67,7 @@ struct ShardContext {
   Flusher flusher;
   TaskGroup tasks;
   ShardMetrics metrics;
+  ShardWatch watch;
   // Replaced at each reload.
   core::SnapshotPtr snapshot;
   std::shared_ptr<ssl_ctx_st> tls;  // null: plain text only

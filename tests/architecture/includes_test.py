@@ -16,7 +16,7 @@ ALLOWED = {
     "handler": {"net", "protocol"},
     "cluster": {"net", "core"},
     "config": set(),
-    "admin": {"core", "net", "server/http_router", "server/http_message", "auth/iam"},
+    "admin": {"core", "net", "protocol", "server/http_router", "server/http_message", "auth/iam"},
     "app": {"*"},
 }
 # heavy headers -> the only places that may include them

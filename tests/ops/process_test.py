@@ -1,6 +1,7 @@
 """How the built daemon behaves towards its supervisor, its terminal and its data directory."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import stat
@@ -168,6 +169,32 @@ class FirstStart(Process):
                               text=True, timeout=process.DEADLINE)
         self.assertIn('"failed":[]', done.stdout)
         self.assertIn('"successful":[{', done.stdout)
+
+    def test_a_terminal_is_shown_an_address_of_the_console_that_signs_in(self):
+        daemon = self.daemon(terminal=True).ready()
+        shown = process.until(
+            lambda: daemon.on_terminal() if "curl " in daemon.on_terminal() else "", "curl line")
+        address, token = re.search(r"console +(http://\S+/console)#token=(\S+)", shown).groups()
+        self.assertEqual(token, (daemon.data / "admin-token").read_text().strip())
+        self.assertEqual(process.get(address)[0], 200)
+        self.assertEqual(process.get(address + "/api/info")[0], 401)
+        status, _ = process.get(address + "/api/info",
+                                headers={"Authorization": f"Bearer {token}"})
+        self.assertEqual(status, 200)
+
+    def test_elsewhere_the_console_is_named_without_its_token(self):
+        daemon = self.daemon().ready()
+        process.until(lambda: "/console" in daemon.said(), "the console's address")
+        self.assertIn("admin-token", daemon.said())
+        self.assertNotIn((daemon.data / "admin-token").read_text().strip(), daemon.said())
+
+    def test_a_configured_admin_token_is_shown_nowhere(self):
+        daemon = self.daemon(terminal=True,
+                             environment={"EVENTSD_ADMIN_TOKEN": "configured-admin-token"}).ready()
+        shown = process.until(
+            lambda: daemon.on_terminal() if "curl " in daemon.on_terminal() else "", "curl line")
+        self.assertIn("/console   (its token: admin.token)", shown)
+        self.assertNotIn("configured-admin-token", shown)
 
     def test_elsewhere_the_file_that_holds_the_key_is_named_instead(self):
         daemon = self.daemon().ready()

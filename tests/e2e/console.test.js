@@ -1,0 +1,470 @@
+// The console in headless Chromium, as its user has it: every page fails a test that breaks its
+// Content-Security-Policy, logs an error, or asks anybody but the daemon for anything.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Daemon, credentialProtocol, makeApiKey } from './support/daemon.js';
+import { launch } from './support/browser.js';
+import WebSocket from 'ws';
+
+const iam = { accessKeyId: 'AKIDCONSOLE', secretAccessKey: 'console-secret-0123456789abcdefghij' };
+let daemon, browser, token;
+const artifacts = process.env.EVENTSD_E2E_ARTIFACTS;
+
+before(async () => {
+  const everything = [{ Effect: 'Allow', Action: 'appsync:*', Resource: '*' }];
+  const modes = ['API_KEY', 'AWS_IAM'];
+  const key = makeApiKey();
+  daemon = await Daemon.start({
+    iam: { users: [{ ...iam, userName: 'console', policy: everything }] },
+    api: {
+      name: 'chat',
+      authProviders: modes.map((authType) => ({ authType })),
+      connectionAuthModes: modes,
+      defaultPublishAuthModes: modes,
+      defaultSubscribeAuthModes: modes,
+      apiKeys: [{ id: key, description: 'console' }],
+      channelNamespaces: [
+        { name: 'default', history: { maxAge: '7d', maxEventsPerChannel: 10000, maxBytes: '1GiB' } },
+        { name: 'plain' },
+      ],
+    },
+  });
+  daemon.key = key;
+  token = fs.readFileSync(path.join(daemon.data, 'admin-token'), 'utf8').trim();
+  daemon.secrets.push(key, iam.secretAccessKey, token);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+});
+
+// A page on which everything that must not happen is remembered.
+async function openPage(options = {}, owner = browser) {
+  const page = await owner.newPage();
+  page.faults = [];
+  page.on('console', (message) => {
+    // The browser itself tells of answers such as 401; the tests that ask for them look at them.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) page.faults.push(message.text());
+  });
+  page.on('pageerror', (error) => page.faults.push(error.message));
+  const own = [new URL(daemon.admin).host, new URL(daemon.origin).host];
+  page.on('request', (request) => {
+    if (!own.includes(new URL(request.url()).host)) page.faults.push(`asks ${request.url()}`);
+  });
+  await page.addInitScript(() => {
+    localStorage.clear(); // every page begins like the first
+    globalThis.violations = [];
+    document.addEventListener('securitypolicyviolation', (event) => globalThis.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+  if (options.viewport) await page.setViewportSize(options.viewport);
+  // Without transitions a colour is at once what it will be.
+  await page.emulateMedia({ colorScheme: options.colorScheme ?? 'light', reducedMotion: 'reduce' });
+  return page;
+}
+async function signedIn(options) {
+  const page = await openPage(options);
+  await page.goto(`${daemon.admin}/console#token=${token}`);
+  await page.getByRole('tab', { name: 'Pub/Sub' }).waitFor();
+  return page;
+}
+async function closePage(page) {
+  assert.deepEqual(await page.evaluate(() => globalThis.violations), []);
+  assert.deepEqual(page.faults, []);
+  await page.close();
+}
+const shoot = async (page, name) => {
+  if (!artifacts) return;
+  fs.mkdirSync(artifacts, { recursive: true });
+  await page.screenshot({ path: path.join(artifacts, `console-${name}.png`) });
+};
+// A view, and what it shows when it has what it asked for.
+const drawn = {
+  'Pub/Sub': '#endpoint',
+  Live: '.tile',
+  History: '#history-channel',
+  Authorization: '#decisions-table > *',
+  Handlers: '#handlers-table > *',
+  Limits: '#limits-table meter',
+  Configuration: '#configuration span',
+};
+async function show(page, name) {
+  await page.getByRole('tab', { name }).click();
+  await page.locator(drawn[name]).first().waitFor();
+}
+const connected = (page) => page.locator('#socket-state', { hasText: /^connected$/ }).waitFor();
+async function useKey(page) {
+  await page.getByRole('button', { name: 'Use one of the API’s' }).click();
+  await page.waitForFunction(() => document.getElementById('api-key').value.startsWith('da2-'));
+}
+async function subscribe(page, channel, replay) {
+  const form = page.locator('#subscribe-form');
+  await form.getByLabel('Channel').fill(channel);
+  if (replay?.last !== undefined) {
+    await form.getByLabel('Begin with').selectOption('last');
+    await form.getByLabel('How many').fill(String(replay.last));
+  } else {
+    await form.getByLabel('Begin with').selectOption('live');
+  }
+  const before = await page.locator('.chip').count();
+  await form.getByRole('button', { name: 'Subscribe' }).click();
+  await page.locator('.chip').nth(before).waitFor();
+}
+async function publish(page, channel, text, via = 'HTTP') {
+  const form = page.locator('#publish-form');
+  await form.getByRole('radio', { name: via }).check();
+  await form.getByLabel('Channel').fill(channel);
+  await form.getByLabel('Event').fill(text);
+  await form.getByRole('button', { name: 'Publish', exact: true }).click();
+}
+const published = (page, what) => page.locator('#publish-done', { hasText: `Published ${what}` }).waitFor();
+const eventRow = (page, text) => page.locator('#events li', { hasText: text });
+
+test('the token goes from the address into the session, and not into the address bar', async () => {
+  const page = await signedIn();
+  assert.doesNotMatch(page.url(), /token/);
+  await page.reload();
+  await page.getByRole('tab', { name: 'Pub/Sub' }).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await closePage(page);
+});
+
+test('a wrong token is refused, and the right one let in', async () => {
+  const page = await openPage();
+  await page.goto(`${daemon.admin}/console`);
+  await page.getByLabel('Admin token').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('This token is not accepted.').waitFor();
+  assert.equal(await page.locator('#view-editor').isVisible(), false);
+  await page.getByLabel('Admin token').fill(token);
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Live' }).waitFor();
+  await closePage(page);
+});
+
+test('subscribe, publish over both ways, look at the frames, unsubscribe', async () => {
+  const page = await signedIn();
+  await useKey(page);
+  await subscribe(page, '/default/rooms/*');
+  await connected(page);
+  await subscribe(page, '/plain/x');
+  await publish(page, '/default/rooms/one', '{"text": "over HTTP"}');
+  await published(page, '1 event');
+  await eventRow(page, 'over HTTP').waitFor();
+  await publish(page, '/plain/x', '[{"n": 1}, {"n": 2}]', 'WebSocket');
+  await published(page, '2 events');
+  await eventRow(page, '{"n":2}').waitFor();
+  assert.deepEqual(await page.locator('.chip .number').allInnerTexts(), ['1', '2']);
+
+  await eventRow(page, 'over HTTP').locator('summary').click();
+  assert.equal(await eventRow(page, 'over HTTP').locator('pre').innerText(), '{\n  "text": "over HTTP"\n}');
+  await shoot(page, 'editor');
+
+  await page.getByRole('radio', { name: 'Raw frames' }).check();
+  const frames = page.locator('#frames li');
+  for (const type of ['connection_init', 'connection_ack', 'subscribe', 'subscribe_success', 'publish', 'publish_success', 'data', 'POST', 'HTTP 200']) {
+    await frames.filter({ has: page.locator('.title', { hasText: new RegExp(`^${type}$`) }) }).first().waitFor();
+  }
+  for (const row of await frames.locator('summary').all()) await row.click();
+  const text = await page.locator('#frames').innerText();
+  assert.match(text, /\*{8}/);
+  assert.ok(!text.includes(daemon.key), 'a frame shows the API key');
+
+  await page.getByLabel('Filter').fill('publish_success');
+  assert.equal(await frames.count(), 1);
+  await page.getByRole('button', { name: 'Unsubscribe from /plain/x' }).click();
+  await page.locator('.chip').nth(1).waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.chip').count(), 1);
+  await closePage(page);
+});
+
+test('JSON is checked while it is written, and what cannot be published is not', async () => {
+  const page = await signedIn();
+  const payload = page.locator('#publish-form').getByLabel('Event');
+  const state = page.locator('#payload-state');
+  for (const [text, fault] of [
+    ['', 'An event is needed: any JSON'],
+    ['{"a": }', 'Line 1, column 7: a value is expected'],
+    ['{"a": 1,\n  b: 2}', 'Line 2, column 3: a name in double quotes is expected'],
+    ['[1, 2', 'Line 1, column 6: “,” or “]” is expected'],
+    ['"open', 'Line 1, column 1: this text does not end, or holds what must be escaped'],
+    ['{} {}', 'Line 1, column 4: nothing more is expected'],
+    ['01', 'Line 1, column 2: nothing more is expected'],
+    ['"\\x"', 'Line 1, column 1: this text does not end, or holds what must be escaped'],
+    ['[]', 'An empty list: nothing would be published'],
+  ]) {
+    await payload.fill(text);
+    assert.equal(await state.innerText(), fault);
+    assert.equal(await payload.getAttribute('aria-invalid'), 'true');
+  }
+  await payload.fill('[1,2,3,4,5,6]');
+  assert.match(await state.innerText(), /at most 5/);
+  await payload.fill('{"b":1,"a":[1,2]}');
+  assert.equal(await state.innerText(), 'Valid JSON · 1 event · 17 B');
+  await page.getByRole('button', { name: 'Format' }).click();
+  assert.equal(await payload.inputValue(), '{\n  "b": 1,\n  "a": [\n    1,\n    2\n  ]\n}');
+  await closePage(page);
+});
+
+test('errors are told where they arose, and say why', async () => {
+  const page = await signedIn();
+  await publish(page, '/default/a', '1');
+  await page.locator('#publish-error', { hasText: 'An API key is needed.' }).waitFor();
+  const wrong = makeApiKey();
+  daemon.secrets.push(wrong);
+  await page.getByLabel('API key').fill(wrong);
+  await publish(page, '/default/a', '1');
+  await page.locator('#publish-error', { hasText: 'UnauthorizedException' }).waitFor();
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.locator('#connect-error', { hasText: 'UnauthorizedException' }).waitFor();
+  await page.getByRole('tab', { name: 'Authorization' }).click();
+  await page.locator('#decisions-table td', { hasText: 'invalid credential' }).first().waitFor();
+  await page.getByRole('tab', { name: 'Pub/Sub' }).click();
+  await useKey(page);
+  await publish(page, 'no channel', '1');
+  await page.locator('#publish-error', { hasText: 'BadRequestException' }).waitFor();
+  await closePage(page);
+});
+
+test('IAM operations are signed in the page', async () => {
+  const page = await signedIn();
+  await page.getByLabel('Authorization mode').selectOption('AWS_IAM');
+  await page.getByLabel('Access key', { exact: true }).fill(iam.accessKeyId);
+  await page.getByLabel('Secret access key').fill(iam.secretAccessKey);
+  await subscribe(page, '/plain/signed');
+  await publish(page, '/plain/signed', '{"by": "socket <&>"}', 'WebSocket');
+  await eventRow(page, 'by":"socket').waitFor();
+  await publish(page, '/plain/signed', '{"by": "http"}');
+  await eventRow(page, 'by":"http').waitFor();
+  await closePage(page);
+});
+
+test('the past is paged through, and replayed from where one likes', async () => {
+  const page = await signedIn();
+  const post = (n) => fetch(`${daemon.origin}/event`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': daemon.key },
+    body: JSON.stringify({ channel: '/default/past/a', events: [`"event ${n}"`] }),
+  });
+  for (let n = 1; n <= 7; n += 1) assert.equal((await post(n)).status, 200);
+  await page.getByRole('tab', { name: 'History' }).click();
+  const view = page.locator('#view-history');
+  await view.getByLabel('Channel').fill('/default/past/*');
+  await view.getByLabel('Events a page').fill('3');
+  const details = () => view.locator('.log .detail').allInnerTexts();
+  const shows = async (...numbers) => {
+    await view.locator('.log li', { hasText: `event ${numbers[0]}` }).waitFor();
+    assert.deepEqual(await details(), numbers.map((n) => `"event ${n}"`));
+  };
+  await view.getByRole('button', { name: 'Newest' }).click();
+  await shows(7, 6, 5);
+  await view.getByRole('button', { name: 'Older' }).click();
+  await shows(4, 3, 2);
+  await view.getByRole('button', { name: 'Older' }).click();
+  await shows(1);
+  assert.equal(await view.getByRole('button', { name: 'Older' }).isDisabled(), true);
+  await view.getByRole('button', { name: 'Newer' }).click();
+  await shows(4, 3, 2);
+  await shoot(page, 'history');
+
+  await view.locator('.log li', { hasText: 'event 4' }).locator('summary').click();
+  await view.getByRole('button', { name: 'Replay from here' }).click();
+  await useKey(page);
+  await page.locator('#subscribe-form').getByRole('button', { name: 'Subscribe' }).click();
+  await eventRow(page, 'event 7').waitFor();
+  assert.deepEqual(await page.locator('#events .detail').allInnerTexts(), ['"event 7"', '"event 6"', '"event 5"']);
+  await subscribe(page, '/default/past/a', { last: 2 });
+  await page.locator('.chip').nth(1).locator('.number', { hasText: '2' }).waitFor();
+  await closePage(page);
+});
+
+test('the live view shows channels, connections, and the frames of one with its credentials masked', async () => {
+  const page = await signedIn();
+  const socket = new WebSocket(`${daemon.origin.replace('http', 'ws')}/event/realtime`, [
+    'aws-appsync-event-ws', credentialProtocol({ host: 'h', 'x-api-key': daemon.key }),
+  ]);
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  const say = (message) => socket.send(JSON.stringify({ ...message, authorization: { host: 'h', 'x-api-key': daemon.key } }));
+  say({ type: 'subscribe', id: 'a', channel: '/plain/watched' });
+  await page.getByRole('tab', { name: 'Live' }).click();
+  await page.getByLabel('Address, request id or channel').fill('/plain/watched');
+  const row = page.locator('#connections-table tbody tr');
+  await row.filter({ hasText: '/plain/watched' }).waitFor();
+  await page.waitForFunction(() => document.querySelectorAll('#connections-table tbody tr').length === 1);
+  await row.getByRole('button').click();
+  await page.locator('#watch-state', { hasText: 'connected' }).waitFor();
+  say({ type: 'publish', id: 'p', channel: '/plain/watched', events: ['"seen"'] });
+  const frames = page.locator('#watch-log li');
+  await frames.filter({ hasText: '"type":"data"' }).waitFor();
+  const sent = frames.filter({ hasText: '"type":"publish"' });
+  assert.match(await sent.locator('.detail').innerText(), /"x-api-key":"\*{8}"/);
+  assert.ok(!(await page.locator('#watch').innerText()).includes(daemon.key), 'the key is shown');
+  await shoot(page, 'frames');
+  await page.keyboard.press('Escape');
+  await page.locator('#channels-table td', { hasText: '/plain/watched' }).waitFor();
+  assert.equal(await page.locator('.tile').count(), 6);
+  await shoot(page, 'live');
+  socket.terminate();
+  await page.getByText('No connection matches the filter.').waitFor();
+  await closePage(page);
+});
+
+test('no answer of the admin port holds a credential', async () => {
+  for (const one of ['info', 'live', 'config', 'limits', 'handlers']) {
+    const response = await fetch(`${daemon.admin}/console/api/${one}`, { headers: { authorization: `Bearer ${token}` } });
+    const text = await response.text();
+    assert.equal(response.status, 200, one);
+    for (const secret of daemon.secrets) assert.ok(!text.includes(secret), `${one} holds a credential`);
+  }
+});
+
+test('configuration is shown with its secrets masked, and limits with their use', async () => {
+  const page = await signedIn();
+  await page.getByRole('tab', { name: 'Configuration' }).click();
+  const yaml = page.locator('#configuration');
+  await yaml.getByText('apiKeys').waitFor();
+  assert.match(await yaml.innerText(), /id: "\*{8}"/);
+  await page.getByRole('tab', { name: 'Limits' }).click();
+  await page.getByRole('row', { name: /maxConnections/ }).first().waitFor();
+  assert.ok((await page.getByRole('meter').count()) >= 5);
+  await page.getByRole('tab', { name: 'Handlers' }).click();
+  await page.locator('#handlers-table').getByText(/No line|Level/).first().waitFor();
+  await closePage(page);
+});
+
+test('everything is done with the keyboard alone', async () => {
+  const page = await openPage();
+  await page.goto(`${daemon.admin}/console`);
+  await page.getByLabel('Admin token').waitFor();
+  await page.keyboard.type(token); // the field has the focus
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Pub/Sub' }).waitFor();
+  const reach = async (id) => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      if (await page.evaluate((wanted) => document.activeElement.id === wanted, id)) return;
+      await page.keyboard.press('Tab');
+    }
+    assert.fail(`Tab does not reach ${id}`);
+  };
+  await reach('find-key');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.getElementById('api-key').value.startsWith('da2-'));
+  await reach('subscribe-channel');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('/default/keys');
+  await page.keyboard.press('Enter');
+  await page.locator('.chip').waitFor();
+  await reach('publish-channel');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('/default/keys');
+  await reach('payload');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('"typed"');
+  await page.keyboard.press('Control+Enter');
+  await eventRow(page, 'typed').waitFor();
+  await reach('events'); // the list itself, then its rows
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('#events pre').waitFor();
+  const focus = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(focus, 'solid', 'the focus can be seen');
+  await page.locator('#tab-editor').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#view-live').waitFor();
+  await page.keyboard.press('End');
+  await page.locator('#view-configuration').waitFor();
+  await closePage(page);
+});
+
+test('every field and button has a name', async () => {
+  const page = await signedIn();
+  const nameless = await page.evaluate(() => [...document.querySelectorAll('input, select, textarea, button')]
+    .filter((one) => !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim()))
+    .map((one) => one.id || one.outerHTML));
+  assert.deepEqual(nameless, []);
+  await closePage(page);
+});
+
+test('it fits a phone', async () => {
+  const page = await signedIn({ viewport: { width: 375, height: 720 } });
+  for (const name of ['Pub/Sub', 'Live', 'History', 'Authorization', 'Handlers', 'Limits', 'Configuration']) {
+    await show(page, name);
+    const [width, inside] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(width <= inside, `${name} is ${width} pixels wide on ${inside}`);
+    await shoot(page, `phone-${name.toLowerCase().replace('/', '')}`);
+  }
+  await closePage(page);
+});
+
+// WCAG's contrast of a text and what is behind it.
+const contrasts = () => {
+  const rgb = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = rgb(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  for (const element of document.querySelectorAll('main *, header *')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (!own || element.closest('[hidden], .for-readers, .code-field textarea') || element.getClientRects().length === 0 || element.disabled) continue;
+    const [a, b] = [luminance(rgb(getComputedStyle(element).color)), luminance(ground(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) faint.push(`${element.tagName}.${element.className} ${element.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
+  }
+  return faint;
+};
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`its texts can be read: ${colorScheme}`, async () => {
+    const page = await signedIn({ colorScheme });
+    for (const name of ['Pub/Sub', 'Live', 'Authorization', 'Limits', 'Configuration']) {
+      await show(page, name);
+      assert.deepEqual(await page.evaluate(contrasts), [], name);
+    }
+    await shoot(page, colorScheme);
+    await closePage(page);
+  });
+}
+
+test('colours can be chosen whatever the system says', async () => {
+  const page = await signedIn({ colorScheme: 'dark' });
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  await page.getByRole('button', { name: 'Colours: as the system' }).click();
+  assert.notEqual(await ground(), dark);
+  await page.getByRole('button', { name: 'Colours: light' }).click();
+  assert.equal(await ground(), dark);
+  await page.getByRole('button', { name: 'Colours: dark' }).click();
+  await closePage(page);
+});
+
+test('pages of other sites cannot ask the admin port, and the page cannot be framed', async () => {
+  const foreign = await fetch(`${daemon.admin}/console/api/info`, {
+    headers: { authorization: `Bearer ${token}`, origin: 'http://evil.example' },
+  });
+  assert.equal(foreign.status, 403);
+  const page = await fetch(`${daemon.admin}/console`);
+  assert.match(page.headers.get('content-security-policy'), /frame-ancestors 'none'/);
+  assert.equal(page.headers.get('access-control-allow-origin'), null);
+});
+
+test('it says when the admin port does not answer, and goes on when it does', async () => {
+  const page = await signedIn();
+  await show(page, 'Live');
+  await page.route('**/console/api/live*', (route) => route.abort());
+  await page.getByText('The admin port does not answer. Trying again…').waitFor();
+  await page.unroute('**/console/api/live*');
+  await page.getByText('The admin port does not answer. Trying again…').waitFor({ state: 'hidden' });
+  await closePage(page);
+});
+
+test('the daemon ends cleanly and its log holds no credential', () => daemon.stop());
