@@ -64,3 +64,9 @@ try
 say "a second start keeps the key"
 
 scripts/test
+
+# The packages of this very build, for tests/ops/package.sh; twice, and the bytes must be the same.
+scripts/package build/release build/test/packages
+scripts/package build/release build/test/packages.again >/dev/null
+diff build/test/packages/SHA256SUMS build/test/packages.again/SHA256SUMS
+rm -rf build/test/packages.again

@@ -31,6 +31,10 @@ buildah "${options[@]}" bud --isolation chroot --network host --pull-never --for
 container=$(buildah "${options[@]}" from --pull-never localhost/eventsd)
 mounted=$(buildah "${options[@]}" mount "$container")
 buildah "${options[@]}" inspect --type image localhost/eventsd >"$work/image.json"
+# Its parts, as a consumer gets the list beside the image.
+version=$(chroot "$mounted" eventsd version | sed -n '1s/^eventsd //p')
+SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct) /usr/bin/python3 "$root/scripts/sbom" image \
+  "$mounted" --name eventsd-image --version "$version" >"$logs/eventsd-image.spdx.json"
 unshare --mount --propagation private --net --pid --fork --kill-child \
   /usr/bin/python3 "$root/tests/ops/image_inside.py" "$mounted" "$work/image.json" \
-  "$(git -C "$root" rev-parse --short=12 HEAD)"
+  "$(git -C "$root" rev-parse --short=12 HEAD)" "$logs/eventsd-image.spdx.json"

@@ -1,5 +1,5 @@
 """Tries the image whose file system is mounted at argv[1], whose description is argv[2], and which
-was built from the commit argv[3].
+was built from the commit argv[3]; argv[4] lists its parts.
 
 Runs in mount, process and network name spaces of its own (tests/ops/image.sh), so that the image's
 fixed ports are free and nothing outlives it.
@@ -7,6 +7,7 @@ fixed ports are free and nothing outlives it.
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -16,10 +17,13 @@ import unittest
 import urllib.error
 import urllib.request
 
+import spdx
+
 ROOT = pathlib.Path(sys.argv[1])
 DOCKER = json.loads(pathlib.Path(sys.argv[2]).read_text())["Docker"]["config"]
 OTHER_ADDRESS = "192.0.2.1"  # not loopback: how another container reaches this one
 COMMIT = sys.argv[3]
+PARTS = json.loads(pathlib.Path(sys.argv[4]).read_text())
 GRACE = 30  # stop_grace_period of compose.yaml
 USER, GROUP = (int(number) for number in DOCKER["User"].split(":"))
 
@@ -83,6 +87,26 @@ class Image(unittest.TestCase):
             self.assertFalse((ROOT / "usr/bin" / name).exists(), name)
         self.assertFalse((ROOT / "usr/include/openssl").exists())
         self.assertFalse((ROOT / "build").exists())
+
+    def test_takes_less_than_60_megabytes_to_pull(self):
+        # The base here is debootstrap's, which has what Debian's slim image leaves out.
+        slim = [f"--exclude=./{name}" for name in (
+            "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info",
+            "usr/share/lintian", "var/cache", "proc", "dev", "sys")]
+        tar = subprocess.Popen(["tar", "-C", ROOT, *slim, "-cf", "-", "."], stdout=subprocess.PIPE)
+        packed = subprocess.Popen(["gzip", "-6"], stdin=tar.stdout, stdout=subprocess.PIPE)
+        size = sum(len(chunk) for chunk in iter(lambda: packed.stdout.read(1 << 20), b""))
+        packed.stdout.close()
+        self.assertEqual((packed.wait(), tar.wait()), (0, 0))
+        print(f"{size / 1e6:.1f} MB compressed", end=" ")
+        self.assertLess(size, 60e6)
+
+    def test_the_list_of_its_parts_is_spdx_and_whole(self):
+        spdx.check(self, PARTS)
+        status = (ROOT / "var/lib/dpkg/status").read_text()
+        installed = set(re.findall(r"^Package: (\S+)\nStatus: install ok installed", status, re.M))
+        self.assertEqual({part["name"] for part in PARTS["packages"]},
+                         installed | {"eventsd", "eventsd-image"})
 
     def test_publishes_only_the_public_port(self):
         self.assertEqual(list(DOCKER["ExposedPorts"]), ["8080/tcp"])
