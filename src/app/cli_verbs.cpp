@@ -209,6 +209,15 @@ Run bind_evaluate(CLI::App& verb, const Console& console) {
   return [options, &console] { return run_evaluate(*options, console); };
 }
 
+Run bind_doctor(CLI::App& verb, const Console& console) {
+  auto options = make_options<DoctorOptions>();
+  add_config(verb, options->config_file);
+  add_json(verb, options->output,
+           "Print {\"problems\",\"warnings\",\"findings\":[{\"severity\",\"check\",\"found\","
+           "\"mend\"}]}");
+  return [options, &console] { return run_doctor(*options, console); };
+}
+
 Run bind_health(CLI::App& verb, const Console& console) {
   auto options = make_options<HealthOptions>();
   verb.add_option("--url", options->url,
@@ -267,6 +276,10 @@ constexpr std::array kVerbs = {
          "  eventsd token --token-use id --claim email=alice@example.com --expires 10m\n"
          "  eventsd token --url http://127.0.0.1:9464 --sub alice\n",
          bind_token},
+    Verb{"doctor", "Looks for what will hurt on this machine, and says what mends it",
+         "  eventsd doctor\n"
+         "  sudo -u eventsd eventsd doctor --json\n",
+         bind_doctor},
     Verb{"health", "Tells whether the daemon is ready: exit code 0, else 1",
          "  eventsd health\n"
          "  eventsd health --url http://127.0.0.1:9464\n",

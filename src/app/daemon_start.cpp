@@ -8,6 +8,7 @@
 
 #include "admin/dev_issuer.hpp"
 #include "admin/guard.hpp"
+#include "admin/log_level.hpp"
 #include "app/address_set.hpp"
 #include "app/daemon.hpp"
 #include "app/service_notify.hpp"
@@ -178,7 +179,7 @@ Result<void> Daemon::build_admin() {
   };
   std::vector<server::Route> routes = admin::health_routes([this] { return health(); });
   for (auto& more : {admin::metrics_routes([this] { return metrics(); }),
-                     admin::decision_routes(desk_->log(), guard),
+                     admin::decision_routes(desk_->log(), guard), admin::log_level_routes(guard),
                      admin::api_key_routes(*keys_, guard, &unix_now), console_routes()}) {
     routes.insert(routes.end(), more.begin(), more.end());
   }

@@ -9,34 +9,15 @@
 #include "app/app.hpp"
 #include "app/cli.hpp"
 #include "app/code_file.hpp"
+#include "app/load_options.hpp"
 #include "app/log_setup.hpp"
 #include "config/load.hpp"
 #include "config/print.hpp"
 #include "net/self_signed.hpp"
 #include "net/tls_context.hpp"
 
-extern char** environ;
-
 namespace eventsd::app {
 namespace {
-
-config::Environment process_environment() {
-  config::Environment environment;
-  for (char** entry = environ; *entry; ++entry) {
-    const std::string_view text(*entry);
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    environment.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return environment;
-}
-
-config::LoadOptions load_options(const std::string& config_file) {
-  config::LoadOptions options;
-  if (!config_file.empty()) options.file = config_file;
-  options.environment = process_environment();
-  return options;
-}
 
 void report(const config::Loaded& loaded) {
   for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';

@@ -89,7 +89,8 @@ constexpr Option kOptions[] = {
     {.path = "log.level",
      .kind = Kind::choice,
      .field = in_config<&Config::log, &LogConfig::level>,
-     .doc = "trace, debug, info, warn or error: lines of this level and above.",
+     .doc = "trace, debug, info, warn or error: lines of this level and above. PUT /v1/log-level on "
+            "the admin port changes it while the daemon runs.",
      .choices = "trace|debug|info|warn|error"},
     {.path = "log.format",
      .kind = Kind::choice,

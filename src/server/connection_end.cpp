@@ -1,4 +1,6 @@
 // How a connection ends, and the deadlines that may end it.
+#include <spdlog/spdlog.h>
+
 #include <cassert>
 
 #include "protocol/server_message.hpp"
@@ -133,6 +135,11 @@ void Connection::count_end() {
   const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(
       Clock::now() - shard_.connected_at[place_]);
   metrics.connection_seconds.add(static_cast<std::uint64_t>(lasted.count()));
+  if (shard_.snapshot->config->log.access) {
+    spdlog::info("access websocket code={} by={} ms={} ip={} request={}", code,
+                 ended_by_peer_ ? "client" : "server", lasted.count(), source_ip_,
+                 std::string_view(request_id_.data(), request_id_.size()));
+  }
   if (connecting_) return;  // refused, or gone before that was known
   if (code == 1000 || code == 1001 || code == kNoCode || code == 1012) {
     metrics.disconnects.success.add();

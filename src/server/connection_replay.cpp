@@ -144,7 +144,9 @@ Task<void> Connection::run_replay(std::shared_ptr<Connection> self,
     const Result<Page> page = co_await done;
     if (self->state_ != State::open || replay->cancelled()) co_return;
     if (!page) {
-      spdlog::warn("replay ended: the store cannot be read ns={}", channel_namespace->name);
+      spdlog::warn("replay ended: the store cannot be read ns={} request={}",
+                   channel_namespace->name,
+                   std::string_view(self->request_id_.data(), self->request_id_.size()));
       self->close(protocol::CloseCode::service_restart, "history is not available");
       co_return;
     }

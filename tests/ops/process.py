@@ -15,6 +15,10 @@ import urllib.error
 import urllib.request
 
 DEADLINE = 60  # seconds; generous, because sanitizers and a busy machine are slow
+CONTAINER = os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv")
+# API keys, tokens, signatures, and the subprotocol that carries any of them.
+CREDENTIAL = re.compile(r"da2-[a-z0-9]{20}|eyJ[A-Za-z0-9_-]{10,}\.eyJ|Signature=[0-9a-f]{64}"
+                        r"|header-[A-Za-z0-9_-]{20}|[Bb]earer [A-Za-z0-9]{8}")
 # A shell that becomes the daemon, since only the process itself can name itself in LISTEN_PID.
 AS_LISTENER = ["/bin/sh", "-c", 'LISTEN_PID=$$ WATCHDOG_PID=$$ exec "$@"', "sh"]
 
@@ -67,7 +71,8 @@ class Daemon:
             self.config.write_text(config)
         values = {name: value for name, value in os.environ.items()
                   if not name.startswith(("EVENTSD_", "LISTEN_", "NOTIFY_", "WATCHDOG_"))}
-        values |= {"EVENTSD_LISTEN": "127.0.0.1:0", "EVENTSD_ADMIN_LISTEN": "127.0.0.1:0"}
+        values |= {"EVENTSD_LISTEN": "127.0.0.1:0", "EVENTSD_ADMIN_LISTEN": "127.0.0.1:0",
+                   "EVENTSD_LOG_LEVEL": "trace", "EVENTSD_LOG_ACCESS": "true"}
         values |= environment or {}
         command = [os.environ["EVENTSD_BIN"], "serve"]
         options = {"cwd": self.folder, "env": values, "stdin": subprocess.DEVNULL}
@@ -76,6 +81,7 @@ class Daemon:
             options["preexec_fn"] = lambda: os.dup2(listener.fileno(), 3)
             options["pass_fds"] = (3,)
         (self.data / "endpoint.json").unlink(missing_ok=True)
+        self.secrets = set()  # what must not be logged besides
         self.log = tempfile.TemporaryFile("w+")
         self.shown = b""
         if terminal:
@@ -108,6 +114,23 @@ class Daemon:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.search_log()
+
+    def search_log(self):
+        """Fails when anything that it has logged, at the most talkative level, is a credential."""
+        secrets = {self.key, *self.secrets}
+        for name in ("api-key", "admin-token"):
+            try:
+                secrets.add((self.data / name).read_text().strip())
+            except OSError:
+                pass  # gone with the folder, or never made
+        for line in self.said().splitlines():
+            # The words for a person at a first start in a container are no log lines.
+            if CONTAINER and not line.startswith("{"):
+                continue
+            for secret in secrets - {""}:
+                assert secret not in line, "the log holds " + line.replace(secret, "SECRET")
+            assert not CREDENTIAL.search(line), "the log holds what looks like a credential: " + line
 
     def ready(self):
         """Waits until it says where it listens."""

@@ -20,7 +20,7 @@ api:
   channelNamespaces:
     - name: default
 """
-CONTAINER = os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv")
+CONTAINER = process.CONTAINER
 
 
 class Process(unittest.TestCase):
