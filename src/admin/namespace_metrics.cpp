@@ -121,9 +121,6 @@ void append_namespace_metrics(std::string& out, const std::vector<const ShardMet
   }
   append_histogram(page, all, "eventsd_namespace_event_bytes",
                    "Size of events accepted for broadcast.", &NamespaceMetrics::event_bytes);
-  append_histogram(page, all, "eventsd_namespace_handler_seconds",
-                   "Time of handler calls, waiting for a worker included.",
-                   &NamespaceMetrics::handler_seconds);
 }
 
 }  // namespace eventsd::admin
