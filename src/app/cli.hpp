@@ -171,13 +171,6 @@ struct EvaluateOptions {
 // Runs a function of a handler in a worker process, as AppSync's EvaluateCode does.
 int run_evaluate(const EvaluateOptions& options, const Console& console);
 
-struct DoctorOptions {
-  std::string config_file;  // empty: searched for
-  Output output = Output::text;
-};
-// Exit code 1 when there is a problem, 2 when the configuration is faulty; warnings are no failure.
-int run_doctor(const DoctorOptions& options, const Console& console);
-
 struct HealthOptions {
   std::string url;  // empty: the admin listener of this machine
   std::string ca_file;

@@ -1,8 +1,9 @@
 // eventsd doctor
+#include "app/cli_doctor.hpp"
+
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "app/cli.hpp"
 #include "app/doctor.hpp"
 #include "app/load_options.hpp"
 

@@ -9,6 +9,7 @@
 #include "app/bench_options.hpp"
 #include "app/cli.hpp"
 #include "app/cli_credentials.hpp"
+#include "app/cli_doctor.hpp"
 
 namespace eventsd::app {
 namespace {
