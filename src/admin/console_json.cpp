@@ -135,7 +135,6 @@ json to_json(const core::WatchedFrame& frame) {
 json to_json(const HandlerLine& line) {
   return {{"time", milliseconds(line.at)},
           {"level", kHandlerLevelNames[static_cast<std::size_t>(line.level)]},
-          {"apiId", line.api_id},
           {"namespace", line.channel_namespace},
           {"function", line.function},
           {"text", line.text},

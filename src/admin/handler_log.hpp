@@ -17,7 +17,6 @@ struct HandlerLine {
   enum class Level : std::uint8_t { error, info, debug };
   std::chrono::system_clock::time_point at;
   Level level = Level::info;
-  std::string api_id;
   std::string channel_namespace;
   std::string function;  // "onPublish.request"
   std::string text;

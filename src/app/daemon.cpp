@@ -12,6 +12,7 @@
 
 #include "app/address_set.hpp"
 #include "app/build_info.hpp"
+#include "app/handler_logger.hpp"
 #include "app/log_setup.hpp"
 #include "app/service_notify.hpp"
 #include "net/self_signed.hpp"
@@ -340,6 +341,7 @@ void Daemon::stop_all() {
     control_.restart();
     control_.poll();
   }
+  stop_handler_logger();
   if (data_dir_) ::unlink(data_dir_->file("endpoint.json").c_str());
   spdlog::info("stopped");
 }

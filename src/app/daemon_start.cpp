@@ -11,6 +11,7 @@
 #include "admin/log_level.hpp"
 #include "app/address_set.hpp"
 #include "app/daemon.hpp"
+#include "app/handler_logger.hpp"
 #include "app/service_notify.hpp"
 #include "protocol/text.hpp"
 
@@ -85,6 +86,7 @@ Result<void> Daemon::build() {
   if (store_health.state != StoreHealth::State::ok) {
     spdlog::error("history is not available err=\"{}\"", store_health.detail);
   }
+  start_handler_logger(console_.handlers());
   build_shards();
   const auto admin = build_admin();
   if (!admin) return admin.error();

@@ -47,7 +47,9 @@ export async function ask(path, { signal } = {}) {
   }
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
-    throw new Error(body.message ?? body.errors?.[0]?.message ?? `The admin port answers ${response.status}.`);
+    throw new Error(
+      body.message ?? body.errors?.[0]?.message ?? `The admin port answers ${response.status}.`,
+    );
   }
   return body;
 }

@@ -9,7 +9,14 @@ export const modeNames = {
   AWS_IAM: 'IAM (signature)',
 };
 
-const harmless = new Set(['host', 'accept', 'x-amz-date', 'content-type', 'content-encoding', 'x-amz-user-agent']);
+const harmless = new Set([
+  'host',
+  'accept',
+  'x-amz-date',
+  'content-type',
+  'content-encoding',
+  'x-amz-user-agent',
+]);
 const secret = new Set(['authorization', 'x-api-key', 'x-amz-security-token']);
 
 // A frame's text as it may be shown.
@@ -46,7 +53,8 @@ const signedHeaders = (host) => ({
 function check(chosen) {
   if (chosen.mode === 'API_KEY' && !chosen.apiKey) throw new Error('An API key is needed.');
   if (chosen.mode === 'AWS_IAM') {
-    if (!chosen.accessKey || !chosen.secretKey) throw new Error('An access key and its secret are needed.');
+    if (!chosen.accessKey || !chosen.secretKey)
+      throw new Error('An access key and its secret are needed.');
   } else if (chosen.mode !== 'API_KEY' && !chosen.token) {
     throw new Error('A token is needed.');
   }
@@ -56,7 +64,8 @@ function check(chosen) {
 export async function socketAuthorization(chosen, host, body) {
   check(chosen);
   if (chosen.mode === 'API_KEY') return { host, 'x-api-key': chosen.apiKey };
-  if (chosen.mode === 'AWS_IAM') return sign(chosen, { path: '/event', body, headers: signedHeaders(host) });
+  if (chosen.mode === 'AWS_IAM')
+    return sign(chosen, { path: '/event', body, headers: signedHeaders(host) });
   return { host, Authorization: chosen.token };
 }
 

@@ -10,7 +10,9 @@ export function h(tag, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(name, '');
     else element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -60,10 +62,17 @@ export function dayAndClock(time) {
   const date = new Date(time);
   const two = (n) => String(n).padStart(2, '0');
   const today = date.toDateString() === new Date().toDateString();
-  return today ? clock(time) : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(time)}`;
+  return today
+    ? clock(time)
+    : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(time)}`;
 }
 
-const spans = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]];
+const spans = [
+  ['d', 86400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+];
 // "5 min", "1 h 20 min": its two largest parts.
 export function duration(seconds) {
   const at = spans.findIndex(([, length]) => seconds >= length);
@@ -78,17 +87,32 @@ export function duration(seconds) {
 // it is kept, because it is drawn anew again and again.
 export function table(box, columns, rows, nothing) {
   if (rows.length === 0) {
-    box.replaceChildren(h('div', { class: 'empty' }, h('strong', {}, nothing[0]), h('span', {}, nothing[1])));
+    box.replaceChildren(
+      h('div', { class: 'empty' }, h('strong', {}, nothing[0]), h('span', {}, nothing[1])),
+    );
     return;
   }
-  const focused = box.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  const head = h('tr', {}, columns.map(([title, name]) => h('th', { scope: 'col', class: name }, title)));
-  const body = rows.map((cells) => h('tr', {}, cells.map((cell, i) => h('td', { class: columns[i][1] }, cell))));
+  const focused = box.contains(document.activeElement)
+    ? document.activeElement.dataset.key
+    : undefined;
+  const head = h(
+    'tr',
+    {},
+    columns.map(([title, name]) => h('th', { scope: 'col', class: name }, title)),
+  );
+  const body = rows.map((cells) =>
+    h(
+      'tr',
+      {},
+      cells.map((cell, i) => h('td', { class: columns[i][1] }, cell)),
+    ),
+  );
   box.replaceChildren(h('table', {}, h('thead', {}, head), h('tbody', {}, body)));
   if (focused) box.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
-const jsonToken = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const jsonToken =
+  /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 // JSON text as coloured pieces.
 export function colouredJson(text) {

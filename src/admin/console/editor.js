@@ -1,10 +1,11 @@
 // Pub/Sub: connect, subscribe, publish, and see what happens.
 import { ask } from './api.js';
 import { httpHeaders, modeNames } from './credentials.js';
-import { bytes, byId, colouredJson, h, pretty, show } from './dom.js';
-import { faultOf } from './json_check.js';
-import { Log } from './log.js';
+import { byId, h, show } from './dom.js';
+import { likelyEndpoint } from './endpoint.js';
+import { readEvents, startPayload } from './payload.js';
 import { EventSocket } from './socket.js';
+import { events, frames } from './traffic.js';
 
 const endpointStorage = 'eventsd.endpoint';
 const modeStorage = 'eventsd.mode';
@@ -12,14 +13,6 @@ const colours = 6;
 const subscriptions = new Map(); // id → { channel, colour, count, cursor }
 let info;
 let usedColours = 0;
-
-const changed = () => {
-  const log = byId('events').hidden ? frames : events;
-  show(byId('log-empty'), log.isEmpty);
-  byId('log-count').textContent = log.countText();
-};
-const events = new Log(byId('events'), { changed: () => changed() });
-const frames = new Log(byId('frames'), { changed: () => changed() });
 
 // ---- the connection -----------------------------------------------------------------------------
 
@@ -33,20 +26,12 @@ const chosen = () => ({
   region: byId('region').value.trim() || info.region,
 });
 
-const loopback = (host) => ['localhost', '127.0.0.1', '[::1]'].includes(host);
-
-// Where the public port is, as far as it can be known from here.
-export function likelyEndpoint({ addresses, tls, apis }, page = location) {
-  const [, bound, port] = /^(.*):(\d+)$/.exec(addresses[0]) ?? [null, 'localhost', '8080'];
-  const domain = apis[0]?.domains[0];
-  if (!loopback(page.hostname) && domain) return `${page.protocol}//${domain}/event`;
-  const here = page.hostname === '[::1]' ? 'localhost' : page.hostname;
-  const anywhere = bound === '0.0.0.0' || bound === '[::]' || loopback(bound);
-  const scheme = tls.required || (tls.enabled && page.protocol === 'https:') ? 'https' : 'http';
-  return `${scheme}://${anywhere ? here : bound}:${port}/event`;
-}
-
-const stateTexts = { closed: 'not connected', connecting: 'connecting…', open: 'connected', failed: 'not connected' };
+const stateTexts = {
+  closed: 'not connected',
+  connecting: 'connecting…',
+  open: 'connected',
+  failed: 'not connected',
+};
 
 function showState(state, reason) {
   const box = byId('socket-state');
@@ -56,7 +41,10 @@ function showState(state, reason) {
   show(byId('connect-row'), state !== 'open');
   byId('connect').disabled = state === 'connecting';
   show(byId('disconnect'), state === 'open');
-  byId('settings-summary').textContent = state === 'open' ? `${new URL(byId('endpoint').value).host} · ${modeNames[byId('mode').value]}` : 'Endpoint and credentials';
+  byId('settings-summary').textContent =
+    state === 'open'
+      ? `${new URL(byId('endpoint').value).host} · ${modeNames[byId('mode').value]}`
+      : 'Endpoint and credentials';
   if (state === 'open') byId('settings').open = false; // room for what comes next
   if (state === 'failed') byId('settings').open = true;
   if (state !== 'open') {
@@ -68,7 +56,14 @@ function showState(state, reason) {
 const socket = new EventSocket({
   state: showState,
   frame: ({ direction, size, text, type }) =>
-    frames.add({ at: Date.now(), mark: direction, title: type ?? '', detail: type ? summary(text) : text, text, size }),
+    frames.add({
+      at: Date.now(),
+      mark: direction,
+      title: type ?? '',
+      detail: type ? summary(text) : text,
+      text,
+      size,
+    }),
   data: receive,
 });
 
@@ -110,9 +105,12 @@ function showMode() {
   const mode = byId('mode').value;
   localStorage.setItem(modeStorage, mode);
   const kind = mode === 'API_KEY' || mode === 'AWS_IAM' ? mode : 'TOKEN';
-  for (const fields of document.querySelectorAll('[data-mode]')) show(fields, fields.dataset.mode === kind);
+  for (const fields of document.querySelectorAll('[data-mode]'))
+    show(fields, fields.dataset.mode === kind);
   byId('token-hint').textContent =
-    mode === 'AWS_LAMBDA' ? 'Given to the authorizer function as it is.' : 'A JSON Web Token, without “Bearer”.';
+    mode === 'AWS_LAMBDA'
+      ? 'Given to the authorizer function as it is.'
+      : 'A JSON Web Token, without “Bearer”.';
 }
 
 // The admin token can read the API's keys anyway.
@@ -128,10 +126,23 @@ async function findKey() {
 function showSubscriptions() {
   byId('subscriptions').replaceChildren(
     ...[...subscriptions].map(([id, { channel, colour, count }]) =>
-      h('li', { class: `chip c${colour}` },
+      h(
+        'li',
+        { class: `chip c${colour}` },
         h('span', { class: 'channel' }, channel),
         h('span', { class: 'number', 'data-count': id }, String(count)),
-        h('button', { type: 'button', 'aria-label': `Unsubscribe from ${channel}`, title: 'Unsubscribe', onclick: () => unsubscribe(id) }, '×'))),
+        h(
+          'button',
+          {
+            type: 'button',
+            'aria-label': `Unsubscribe from ${channel}`,
+            title: 'Unsubscribe',
+            onclick: () => unsubscribe(id),
+          },
+          '×',
+        ),
+      ),
+    ),
   );
 }
 
@@ -144,9 +155,26 @@ function receive(id, message) {
   if (counter) counter.textContent = String(subscription.count);
   const { cursor } = message;
   events.add({
-    at: Date.now(), mark: 'event', title: subscription.channel, colour: `c${subscription.colour}`,
-    detail: message.event, text: message.event, size: new TextEncoder().encode(message.event).length,
-    actions: cursor ? () => [h('button', { type: 'button', class: 'quiet small', onclick: () => replayAfter(subscription.channel, cursor) }, 'Replay from here')] : undefined,
+    at: Date.now(),
+    mark: 'event',
+    title: subscription.channel,
+    colour: `c${subscription.colour}`,
+    detail: message.event,
+    text: message.event,
+    size: new TextEncoder().encode(message.event).length,
+    actions: cursor
+      ? () => [
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'quiet small',
+              onclick: () => replayAfter(subscription.channel, cursor),
+            },
+            'Replay from here',
+          ),
+        ]
+      : undefined,
   });
 }
 
@@ -168,12 +196,16 @@ function replay() {
   const how = byId('replay').value;
   if (how === 'last') {
     const last = byId('replay-last').valueAsNumber;
-    if (!Number.isInteger(last) || last < 0 || last > 1000) throw new Error('How many: a whole number from 0 to 1000.');
+    if (!Number.isInteger(last) || last < 0 || last > 1000)
+      throw new Error('How many: a whole number from 0 to 1000.');
     return { last };
   }
   if (how === 'after') {
     const after = byId('replay-after').value.trim();
-    if (!after) throw new Error('A cursor is needed: events that are replayed and pages of history have one each.');
+    if (!after)
+      throw new Error(
+        'A cursor is needed: events that are replayed and pages of history have one each.',
+      );
     return { after };
   }
   return undefined;
@@ -191,7 +223,8 @@ async function subscribe() {
     const answer = await socket.subscribe(id, channel, from, chosen());
     usedColours += 1;
     if (answer.recovered === false) {
-      byId('subscribe-error').textContent = 'Not recovered: some of what came after the cursor has been removed. What is stored follows.';
+      byId('subscribe-error').textContent =
+        'Not recovered: some of what came after the cursor has been removed. What is stored follows.';
     }
   } catch (error) {
     subscriptions.delete(id);
@@ -211,54 +244,42 @@ async function unsubscribe(id) {
 
 // ---- publishing ---------------------------------------------------------------------------------
 
-// The events of the editor's text; throws what is wrong with it.
-function readEvents() {
-  const text = byId('payload').value;
-  if (!text.trim()) throw new Error('An event is needed: any JSON');
-  const fault = faultOf(text);
-  if (fault) throw new Error(fault);
-  const value = JSON.parse(text);
-  const list = Array.isArray(value) ? value : [value];
-  if (list.length === 0) throw new Error('An empty list: nothing would be published');
-  if (list.length > info.limits.maxEventsPerPublish) throw new Error(`${list.length} events; at most ${info.limits.maxEventsPerPublish} in one publish`);
-  const texts = list.map((event) => JSON.stringify(event));
-  const size = (event) => new TextEncoder().encode(event).length;
-  const long = texts.findIndex((event) => size(event) > info.limits.maxEventSize);
-  if (long >= 0) throw new Error(`Event ${long + 1} has ${bytes(size(texts[long]))}; at most ${bytes(info.limits.maxEventSize)}`);
-  return { texts, size: texts.reduce((sum, event) => sum + size(event), 0) };
-}
-
-function checkPayload() {
-  const state = byId('payload-state');
-  byId('payload-colours').replaceChildren(...colouredJson(byId('payload').value), '\n');
-  try {
-    const { texts, size } = readEvents();
-    state.className = 'check good';
-    state.textContent = `Valid JSON · ${texts.length === 1 ? '1 event' : `${texts.length} events`} · ${bytes(size)}`;
-    byId('payload').removeAttribute('aria-invalid');
-  } catch (error) {
-    state.className = 'check bad';
-    state.textContent = error.message;
-    byId('payload').setAttribute('aria-invalid', 'true');
-  }
-}
-
 async function publishOverHttp(channel, texts) {
   const url = new URL(byId('endpoint').value.trim());
   const body = JSON.stringify({ channel, events: texts });
   const headers = await httpHeaders(chosen(), url, body);
-  frames.add({ at: Date.now(), mark: 'out', title: 'POST', detail: `${url.pathname}  ${channel}`, text: body, size: new TextEncoder().encode(body).length });
+  frames.add({
+    at: Date.now(),
+    mark: 'out',
+    title: 'POST',
+    detail: `${url.pathname}  ${channel}`,
+    text: body,
+    size: new TextEncoder().encode(body).length,
+  });
   let response;
   try {
     response = await fetch(url, { method: 'POST', headers, body });
   } catch {
-    throw new Error(`${url.host} cannot be reached from this page: nothing listens there, its certificate is not trusted, or cors.allowOrigins does not have ${location.origin}.`);
+    throw new Error(
+      `${url.host} cannot be reached from this page: nothing listens there, its certificate is not trusted, or cors.allowOrigins does not have ${location.origin}.`,
+    );
   }
   const text = await response.text();
-  frames.add({ at: Date.now(), mark: 'in', title: `HTTP ${response.status}`, detail: response.headers.get('x-amzn-errortype') ?? '', text, size: new TextEncoder().encode(text).length });
+  frames.add({
+    at: Date.now(),
+    mark: 'in',
+    title: `HTTP ${response.status}`,
+    detail: response.headers.get('x-amzn-errortype') ?? '',
+    text,
+    size: new TextEncoder().encode(text).length,
+  });
   const answer = JSON.parse(text);
   if (!response.ok) {
-    throw new Error(answer.errors?.map((error) => [error.errorType, error.message].filter(Boolean).join(': ')).join('; ') ?? `HTTP ${response.status}`);
+    throw new Error(
+      answer.errors
+        ?.map((error) => [error.errorType, error.message].filter(Boolean).join(': '))
+        .join('; ') ?? `HTTP ${response.status}`,
+    );
   }
   return answer;
 }
@@ -281,9 +302,12 @@ async function publish() {
     }
     const took = Math.max(1, Math.round(performance.now() - begun));
     if (answer.failed.length) {
-      throw new Error(`${answer.successful.length} published, ${answer.failed.length} failed: ${answer.failed.map((one) => one.message ?? one.code).join('; ')}`);
+      throw new Error(
+        `${answer.successful.length} published, ${answer.failed.length} failed: ${answer.failed.map((one) => one.message ?? one.code).join('; ')}`,
+      );
     }
-    byId('publish-done').textContent = `Published ${answer.successful.length === 1 ? '1 event' : `${answer.successful.length} events`} in ${took} ms`;
+    byId('publish-done').textContent =
+      `Published ${answer.successful.length === 1 ? '1 event' : `${answer.successful.length} events`} in ${took} ms`;
   } finally {
     button.disabled = false;
   }
@@ -294,11 +318,18 @@ async function publish() {
 function chooseApi(id) {
   const api = info.apis.find((one) => one.id === id);
   const modes = byId('mode');
-  modes.replaceChildren(...api.providers.map((mode) => h('option', { value: mode }, modeNames[mode])));
+  modes.replaceChildren(
+    ...api.providers.map((mode) => h('option', { value: mode }, modeNames[mode])),
+  );
   const before = localStorage.getItem(modeStorage);
   if (api.providers.includes(before)) modes.value = before;
   showMode();
-  byId('channels').replaceChildren(...api.namespaces.flatMap(({ name }) => [h('option', { value: `/${name}/hello` }), h('option', { value: `/${name}/*` })]));
+  byId('channels').replaceChildren(
+    ...api.namespaces.flatMap(({ name }) => [
+      h('option', { value: `/${name}/hello` }),
+      h('option', { value: `/${name}/*` }),
+    ]),
+  );
   const name = api.namespaces[0]?.name ?? 'default';
   byId('subscribe-channel').value = `/${name}/*`;
   byId('publish-channel').value = `/${name}/hello`;
@@ -311,14 +342,12 @@ export function disconnect() {
 
 export function startEditor(given) {
   info = given;
-  byId('max-events').textContent = info.limits.maxEventsPerPublish;
   byId('region').value = info.region;
   byId('endpoint').value = localStorage.getItem(endpointStorage) || likelyEndpoint(info);
   byId('api').replaceChildren(...info.apis.map(({ id, name }) => h('option', { value: id }, name)));
   show(byId('api-row'), info.apis.length > 1);
   chooseApi(info.apis[0].id);
-  if (!byId('payload').value) byId('payload').value = pretty('{"message":"Hello"}');
-  checkPayload();
+  startPayload(info.limits);
 }
 
 byId('api').addEventListener('change', () => {
@@ -344,42 +373,8 @@ byId('publish-form').addEventListener('submit', (event) => {
   event.preventDefault();
   attempt(byId('publish-error'), publish);
 });
-byId('payload').addEventListener('input', checkPayload);
-byId('payload').addEventListener('scroll', () => {
-  byId('payload-colours').scrollTop = byId('payload').scrollTop;
-  byId('payload-colours').scrollLeft = byId('payload').scrollLeft;
-});
-byId('payload').addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) byId('publish-form').requestSubmit();
-});
-byId('format').addEventListener('click', () => {
-  byId('payload').value = pretty(byId('payload').value);
-  checkPayload();
-});
-byId('log-filter').addEventListener('input', ({ target }) => {
-  events.filter(target.value);
-  frames.filter(target.value);
-});
-byId('log-clear').addEventListener('click', () => {
-  events.clear();
-  frames.clear();
-});
-byId('log-pause').addEventListener('click', ({ currentTarget }) => {
-  const paused = currentTarget.getAttribute('aria-pressed') !== 'true';
-  currentTarget.setAttribute('aria-pressed', String(paused));
-  currentTarget.textContent = paused ? 'Go on' : 'Pause';
-  events.pause(paused);
-  frames.pause(paused);
-});
-for (const choice of document.querySelectorAll('[name=show]')) {
-  choice.addEventListener('change', () => {
-    const raw = document.querySelector('[name=show]:checked').value === 'frames';
-    show(byId('events'), !raw);
-    show(byId('frames'), raw);
-    changed();
-  });
-}
 document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
   if (effectiveDirective !== 'connect-src') return;
-  byId('connect-error').textContent = `The console may only talk to its own daemon, and ${blockedURI} is none of its addresses. Behind a proxy or tunnel: add the public name to api.domains.`;
+  byId('connect-error').textContent =
+    `The console may only talk to its own daemon, and ${blockedURI} is none of its addresses. Behind a proxy or tunnel: add the public name to api.domains.`;
 });

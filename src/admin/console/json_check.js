@@ -52,6 +52,23 @@ function members(text, begin, depth, named) {
   }
 }
 
+const blanks = /("(?:\\.|[^"\\])*")|\s+/g;
+
+// The elements of an array, or the one value that the text is: as they are written, so that no number
+// is changed, but without blanks. REQUIRES: the text is JSON.
+export function elementsOf(text) {
+  const compact = text.replaceAll(blanks, '$1');
+  if (compact[0] !== '[') return [compact];
+  const elements = [];
+  for (let at = 1; compact[at] !== ']' && at < compact.length;) {
+    const end = value(compact, at);
+    elements.push(compact.slice(at, end));
+    if (compact[end] !== ',') break;
+    at = end + 1;
+  }
+  return elements;
+}
+
 // "Line 2, column 5: a value is expected", or null when the text is JSON.
 export function faultOf(text) {
   try {

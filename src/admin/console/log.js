@@ -53,7 +53,9 @@ export class Log {
 
   filter(text) {
     this.#filter = text.toLowerCase();
-    this.#list.replaceChildren(...this.#entries.filter((entry) => this.#matches(entry)).map((entry) => this.#row(entry)));
+    this.#list.replaceChildren(
+      ...this.#entries.filter((entry) => this.#matches(entry)).map((entry) => this.#row(entry)),
+    );
     this.#changed();
   }
 
@@ -69,12 +71,16 @@ export class Log {
 
   countText() {
     if (this.waiting) return `${number(this.waiting)} more while paused`;
-    if (this.#total > this.#entries.length) return `newest ${number(this.#entries.length)} of ${number(this.#total)}`;
+    if (this.#total > this.#entries.length)
+      return `newest ${number(this.#entries.length)} of ${number(this.#total)}`;
     return this.#total ? number(this.#total) : '';
   }
 
   #matches(entry) {
-    return !this.#filter || `${entry.title} ${entry.detail ?? ''} ${entry.text}`.toLowerCase().includes(this.#filter);
+    return (
+      !this.#filter ||
+      `${entry.title} ${entry.detail ?? ''} ${entry.text}`.toLowerCase().includes(this.#filter)
+    );
   }
 
   // Once a frame of the screen, however much arrives.
@@ -87,7 +93,9 @@ export class Log {
         const fresh = this.#fresh;
         this.#fresh = [];
         this.#entries = fresh.concat(this.#entries).slice(0, kept);
-        this.#list.prepend(...fresh.filter((entry) => this.#matches(entry)).map((entry) => this.#row(entry)));
+        this.#list.prepend(
+          ...fresh.filter((entry) => this.#matches(entry)).map((entry) => this.#row(entry)),
+        );
         while (this.#list.childElementCount > kept) this.#list.lastElementChild.remove();
       }
       this.#changed();
@@ -96,7 +104,8 @@ export class Log {
 
   #row(entry) {
     const summary = h(
-      'summary', {},
+      'summary',
+      {},
       h('time', {}, this.#write(entry.at)),
       h('span', { class: `mark ${entry.mark}` }, marks[entry.mark] ?? entry.mark),
       h('span', { class: `title ${entry.colour ?? ''}` }, entry.title),

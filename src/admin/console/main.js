@@ -73,7 +73,9 @@ function showHealth({ health }) {
   const box = byId('health');
   const [text, kind] = health.unavailable.length
     ? [health.unavailable[0], 'bad']
-    : health.degraded.length ? [health.degraded[0], 'busy'] : ['ready', 'good'];
+    : health.degraded.length
+      ? [health.degraded[0], 'busy']
+      : ['ready', 'good'];
   if (box.textContent === text) return; // or it would be read out again and again
   box.className = `state ${kind}`;
   box.textContent = text;
@@ -89,11 +91,15 @@ async function signIn() {
   startEditor(info);
   prepareHistory(info);
   showHealth(info);
-  endHealth = poll(async () => showHealth(await ask('console/api/info')), 5000, (error) => {
-    if (!error) return;
-    byId('health').className = 'state bad';
-    byId('health').textContent = 'no answer';
-  });
+  endHealth = poll(
+    async () => showHealth(await ask('console/api/info')),
+    5000,
+    (error) => {
+      if (!error) return;
+      byId('health').className = 'state bad';
+      byId('health').textContent = 'no answer';
+    },
+  );
   choose(fromAddress());
 }
 
@@ -125,7 +131,11 @@ byId('theme').addEventListener('click', () => {
   const order = Object.keys(themes);
   setTheme(order[(order.indexOf(document.documentElement.dataset.theme ?? '') + 1) % order.length]);
 });
-setTheme(Object.hasOwn(themes, localStorage.getItem('eventsd.theme') ?? '') ? (localStorage.getItem('eventsd.theme') ?? '') : '');
+setTheme(
+  Object.hasOwn(themes, localStorage.getItem('eventsd.theme') ?? '')
+    ? (localStorage.getItem('eventsd.theme') ?? '')
+    : '',
+);
 
 // ---- the beginning ------------------------------------------------------------------------------
 

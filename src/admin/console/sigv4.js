@@ -1,10 +1,17 @@
 // AWS Signature Version 4, with the browser's own cryptography.
 const text = new TextEncoder();
-const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const hex = (buffer) =>
+  [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 const sha256 = async (message) => hex(await crypto.subtle.digest('SHA-256', text.encode(message)));
 
 async function hmac(key, message) {
-  const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const imported = await crypto.subtle.importKey(
+    'raw',
+    key,
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign'],
+  );
   return crypto.subtle.sign('HMAC', imported, text.encode(message));
 }
 
@@ -13,7 +20,9 @@ async function hmac(key, message) {
 //   headers  must have host
 export async function sign(signer, { path, body, headers }, now = new Date()) {
   if (!crypto.subtle) {
-    throw new Error('Signing needs a secure page: open the console as http://localhost or over https.');
+    throw new Error(
+      'Signing needs a secure page: open the console as http://localhost or over https.',
+    );
   }
   const date = now.toISOString().replace(/[-:]|\.\d{3}/g, '');
   const day = date.slice(0, 8);

@@ -5,11 +5,15 @@ const patience = 15_000;
 
 function base64url(text) {
   const bytes = new TextEncoder().encode(text);
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 }
 
 const errorText = (errors) =>
-  errors?.map((error) => [error.errorType, error.message].filter(Boolean).join(': ')).join('; ') || 'refused without a reason';
+  errors?.map((error) => [error.errorType, error.message].filter(Boolean).join(': ')).join('; ') ||
+  'refused without a reason';
 
 // on.frame({ direction, size, text }), on.data(id, message), on.state(state, reason)
 export class EventSocket {
@@ -39,7 +43,8 @@ export class EventSocket {
     this.#enter('connecting');
     const header = `header-${base64url(JSON.stringify(authorization))}`;
     this.#on.frame({
-      direction: 'note', size: 0,
+      direction: 'note',
+      size: 0,
       text: `GET ${url.pathname}  Host: ${url.host}  Sec-WebSocket-Protocol: aws-appsync-event-ws, header-********`,
     });
     try {
@@ -66,9 +71,17 @@ export class EventSocket {
       socket.onmessage = ({ data }) => this.#receive(data);
       socket.onclose = ({ code, reason }) => {
         clearTimeout(timer);
-        this.#on.frame({ direction: 'note', size: 0, text: `Close ${code}${reason ? ` ${reason}` : ''}` });
+        this.#on.frame({
+          direction: 'note',
+          size: 0,
+          text: `Close ${code}${reason ? ` ${reason}` : ''}`,
+        });
         this.#ended(socket, code, reason);
-        reject(new Error(`Cannot connect to ${url.host}: nothing listens there, or the browser does not trust its certificate.`));
+        reject(
+          new Error(
+            `Cannot connect to ${url.host}: nothing listens there, or the browser does not trust its certificate.`,
+          ),
+        );
       };
     });
   }
@@ -76,15 +89,25 @@ export class EventSocket {
   #ended(socket, code, reason) {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
-    for (const answer of this.#waiting.values()) answer({ type: 'closed', errors: [{ message: 'The connection has ended.' }] });
+    for (const answer of this.#waiting.values())
+      answer({ type: 'closed', errors: [{ message: 'The connection has ended.' }] });
     this.#waiting.clear();
-    if (this.state === 'open') this.#enter(code === 1000 ? 'closed' : 'failed', `closed with ${code}${reason ? ` ${reason}` : ''}`);
+    if (this.state === 'open')
+      this.#enter(
+        code === 1000 ? 'closed' : 'failed',
+        `closed with ${code}${reason ? ` ${reason}` : ''}`,
+      );
   }
 
   #send(message) {
     const text = JSON.stringify(message);
     this.#socket.send(text);
-    this.#on.frame({ direction: 'out', size: new TextEncoder().encode(text).length, text: masked(text), type: message.type });
+    this.#on.frame({
+      direction: 'out',
+      size: new TextEncoder().encode(text).length,
+      text: masked(text),
+      type: message.type,
+    });
   }
 
   #receive(text) {
@@ -94,8 +117,14 @@ export class EventSocket {
     } catch {
       message = {};
     }
-    this.#on.frame({ direction: 'in', size: new TextEncoder().encode(text).length, text: masked(text), type: message.type });
-    if (message.type === 'data' || message.type === 'broadcast_error') return this.#on.data(message.id, message);
+    this.#on.frame({
+      direction: 'in',
+      size: new TextEncoder().encode(text).length,
+      text: masked(text),
+      type: message.type,
+    });
+    if (message.type === 'data' || message.type === 'broadcast_error')
+      return this.#on.data(message.id, message);
     const key = message.type?.startsWith('connection_') ? 'connection_init' : message.id;
     const answer = this.#waiting.get(key);
     this.#waiting.delete(key);
@@ -125,8 +154,15 @@ export class EventSocket {
   }
 
   async subscribe(id, channel, replay, chosen) {
-    const authorization = await socketAuthorization(chosen, this.#host, JSON.stringify({ channel }));
-    return this.#operate({ type: 'subscribe', id, channel, authorization, ...(replay ? { replay } : {}) }, 'subscribe_success');
+    const authorization = await socketAuthorization(
+      chosen,
+      this.#host,
+      JSON.stringify({ channel }),
+    );
+    return this.#operate(
+      { type: 'subscribe', id, channel, authorization, ...(replay ? { replay } : {}) },
+      'subscribe_success',
+    );
   }
 
   unsubscribe(id) {
@@ -134,8 +170,15 @@ export class EventSocket {
   }
 
   async publish(channel, events, chosen) {
-    const authorization = await socketAuthorization(chosen, this.#host, JSON.stringify({ channel, events }));
-    return this.#operate({ type: 'publish', id: this.nextId('publish'), channel, events, authorization }, 'publish_success');
+    const authorization = await socketAuthorization(
+      chosen,
+      this.#host,
+      JSON.stringify({ channel, events }),
+    );
+    return this.#operate(
+      { type: 'publish', id: this.nextId('publish'), channel, events, authorization },
+      'publish_success',
+    );
   }
 
   close() {
