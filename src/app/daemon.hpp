@@ -124,6 +124,7 @@ class Daemon final : public App {
   std::vector<std::unique_ptr<Shard>> shards_;
   ConsoleDesk console_{control_, shards_};
   server::Admission admission_;
+  std::vector<std::string> public_addresses_;  // as bound; constant once it serves
   std::uint64_t max_connections_ = 0;  // what admission_ was told
 
   net::TimerWheel admin_timers_;

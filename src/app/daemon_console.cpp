@@ -20,7 +20,7 @@ admin::ConsoleUse Daemon::use() const {
   admin::ConsoleUse use;
   use.version = EVENTSD_VERSION_TEXT;
   use.data_dir = data_dir_->path();
-  if (acceptor_) use.addresses = acceptor_->addresses();
+  use.addresses = public_addresses_;
   for (const auto& shard : shards_) use.shards.push_back(&shard->metrics());
   use.health = health();
   use.open_connections = admission_.total();

@@ -241,6 +241,7 @@ Result<void> Daemon::listen() {
     }
   }
   acceptor_->set_peer_timeout(config_->limits.connection_timeout);
+  public_addresses_ = acceptor_->addresses();
   return {};
 }
 
