@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "handler/engine_freeze.hpp"
 #include "handler/engine_place.hpp"
 #include "handler/js_value.hpp"
 #include "handler/library.hpp"
@@ -138,6 +139,9 @@ constexpr std::array<JSCFunctionListEntry, 8> kFunctions = {
 };
 
 constexpr const char* kModulesProperty = "__eventsd_modules";
+constexpr std::array<std::string_view, 4> kModules = {
+    "@aws-appsync/utils", "@aws-appsync/utils/dynamodb", "@aws-appsync/utils/rds",
+    "@aws-appsync/utils/ai"};
 
 void free_names(JSContext* context, JSPropertyEnum* names, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) JS_FreeAtom(context, names[i].atom);
@@ -215,21 +219,26 @@ void describe_stop(Host& host, std::uint64_t max_result_bytes, CodeOutcome& outc
   }
 }
 
-bool install_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode) {
-  if (bytecode.empty()) {
-    const std::string_view source = library_source();
-    const JsValue compiled(
-        context, JS_Eval(context, source.data(), source.size(), kLibraryName,
-                         JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | JS_EVAL_FLAG_COMPILE_ONLY));
-    std::size_t size = 0;
-    std::uint8_t* const bytes =
-        compiled.is_exception()
-            ? nullptr
-            : JS_WriteObject(context, &size, compiled.get(), JS_WRITE_OBJ_BYTECODE);
-    if (!bytes) return false;
-    bytecode.assign(bytes, bytes + size);
-    js_free(context, bytes);
-  }
+bool compile_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode) {
+  const std::string_view source = library_source();
+  const JsValue compiled(
+      context, JS_Eval(context, source.data(), source.size(), kLibraryName,
+                       JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | JS_EVAL_FLAG_COMPILE_ONLY));
+  return !compiled.is_exception() && write_bytecode(context, compiled, bytecode);
+}
+
+bool write_bytecode(JSContext* context, const JsValue& compiled,
+                    std::vector<std::uint8_t>& bytecode) {
+  std::size_t size = 0;
+  std::uint8_t* const bytes =
+      JS_WriteObject(context, &size, compiled.get(), JS_WRITE_OBJ_BYTECODE);
+  if (!bytes) return false;
+  bytecode.assign(bytes, bytes + size);
+  js_free(context, bytes);
+  return true;
+}
+
+bool install_built_ins(JSContext* context, const std::vector<std::uint8_t>& bytecode) {
   const JSValue read =
       JS_ReadObject(context, bytecode.data(), bytecode.size(), JS_READ_OBJ_BYTECODE);
   if (JS_IsException(read)) return false;
@@ -240,17 +249,18 @@ bool install_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode) 
   JS_SetPropertyFunctionList(context, host.get(), kFunctions.data(),
                              static_cast<int>(kFunctions.size()));
   JSValue argument = host.get();
-  JsValue modules(context, JS_Call(context, library.get(), JS_UNDEFINED, 1, &argument));
-  if (!modules.is_object()) return false;
+  const JsValue made(context, JS_Call(context, library.get(), JS_UNDEFINED, 1, &argument));
+  if (!made.is_object()) return false;
   const JsValue global(context, JS_GetGlobalObject(context));
-  JS_DefinePropertyValueStr(context, global.get(), kModulesProperty, modules.release(), 0);
-  JS_PreventExtensions(context, global.get());
-  return true;
+  JS_DefinePropertyValueStr(context, global.get(), kModulesProperty,
+                            made.property("modules").release(), 0);
+  const JsValue roots = made.property("roots");
+  const JsValue shadowable = made.property("shadowable");
+  return freeze_all(context, roots.get(), shadowable.get());
 }
 
 JSModuleDef* load_built_in(JSContext* context, const char* name, void*) {
-  const JsValue exports = built_in(context, name);
-  if (!exports.is_object()) {
+  if (std::find(kModules.begin(), kModules.end(), std::string_view(name)) == kModules.end()) {
     JS_ThrowReferenceError(context,
                            "cannot import '%s': handlers may import @aws-appsync/utils, "
                            "@aws-appsync/utils/dynamodb, /rds and /ai; bundle everything else",
@@ -258,6 +268,8 @@ JSModuleDef* load_built_in(JSContext* context, const char* name, void*) {
     return nullptr;
   }
   JSModuleDef* const definition = JS_NewCModule(context, name, &fill_module);
+  const JsValue exports = built_in(context, name);
+  if (!exports.is_object()) return definition;  // who compiles asks for names of modules alone
   JSPropertyEnum* names = nullptr;
   std::uint32_t count = 0;
   if (!definition ||

@@ -37,11 +37,15 @@ struct Host {
 
 void describe_stop(Host& host, std::uint64_t max_result_bytes, CodeOutcome& outcome);
 
-// Runs the library of src/handler/modules, which makes the globals and freezes what all code
-// shares.
+// Compiles the library of src/handler/modules.
 //   false: the engine has no memory left
-//   `bytecode` is filled by the first call and read by the others.
-bool install_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode);
+bool compile_built_ins(JSContext* context, std::vector<std::uint8_t>& bytecode);
+bool write_bytecode(JSContext* context, const JsValue& compiled,
+                    std::vector<std::uint8_t>& bytecode);
+
+// Runs the library, which makes the globals, and freezes what all code shares.
+//   false: the engine has no memory left
+bool install_built_ins(JSContext* context, const std::vector<std::uint8_t>& bytecode);
 
 // The module loader: the four modules of the library, and nothing else.
 JSModuleDef* load_built_in(JSContext* context, const char* name, void*);

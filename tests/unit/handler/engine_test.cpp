@@ -87,6 +87,35 @@ TEST_F(EngineTest, LetsNoCallChangeWhatAllShare) {
             R"({"toString":1,"constructor":2})");
 }
 
+// Also what no global leads to: iterators, and functions behind accessors.
+TEST_F(EngineTest, FreezesWhatIsHidden) {
+  for (const char* object :
+       {"''.matchAll(/x/g).__proto__", "[].values().__proto__.__proto__",
+        "new Map().entries().__proto__", "new Set().values().__proto__", "''[Symbol.iterator]().__proto__",
+        "(async () => {}).__proto__", "(async function* () {}).__proto__.prototype",
+        "(function* () {})().__proto__.__proto__",
+        "Object.getOwnPropertyDescriptor(Object.prototype, 'toString').get",
+        "Object.getOwnPropertyDescriptor(Error.prototype, 'name').set",
+        "Object.getOwnPropertyDescriptor(Map.prototype, 'size').get", "Array.prototype.map",
+        "util.time.nowISO8601", "globalThis"}) {
+    EXPECT_EQ(value("Object.isFrozen(" + std::string(object) + ")"), "true") << object;
+  }
+}
+
+TEST_F(EngineTest, HasNoScopeThatCallsShare) {
+  EXPECT_THAT(value("(0, eval)('let leak = 1')"), HasSubstr("! "));
+  EXPECT_THAT(value("new Function('return 1')()"), HasSubstr("! "));
+  EXPECT_EQ(value("[typeof Proxy, typeof Uint8Array, typeof WeakRef, typeof Atomics]"),
+            R"(["undefined","undefined","undefined","undefined"])");
+}
+
+TEST_F(EngineTest, ObjectsMayBeGivenMembersOfSharedNames) {
+  EXPECT_EQ(value("(() => { const e = new TypeError('m'); e.name = 'Mine'; e.message = 'n';"
+                  "const f = () => 1; f.call = 2; const o = Object.create({ toString: 1 });"
+                  "o.toString = 3; return [String(e), f.call, o.toString, Object.keys(e)]; })()"),
+            R"(["Mine: n",2,3,["name"]])");
+}
+
 TEST_F(EngineTest, StopsFromAnyDepthAndCannotBeCaught) {
   const CodeOutcome error =
       run("const f = () => { try { util.error('no', 'T', { a: 1 }); } catch { } "
