@@ -38,7 +38,7 @@ export class Daemon {
     daemon.data = path.join(daemon.directory, 'data');
     daemon.key = makeApiKey();
     daemon.secrets.push(daemon.key);
-    daemon.settings = settings;
+    daemon.settings = typeof settings === 'function' ? settings(daemon.key) : settings;
     await daemon.#launch('127.0.0.1:0', '127.0.0.1:0');
     return daemon;
   }
