@@ -90,6 +90,10 @@ class Compare(measure.Bench):
         self.pair(f"connect to subscribed{', TLS' if tls else ''}, CPU (floor: upgrade)",
                   "server_cpu_us_per_connection", "us", "lower", "connect",
                   "--connections", count, floor_options=("--upgrade-only",), tls=tls)
+        if not tls:
+            self.pair("connect to subscribed, CPU (floor: the same, unchecked)",
+                      "server_cpu_us_per_connection", "us", "lower", "connect",
+                      "--connections", count)
 
     def tls_connect(self):
         self.connect(tls=True)

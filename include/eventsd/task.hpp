@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "eventsd/frame_pool.hpp"
+
 namespace eventsd {
 
 template <typename T>
@@ -16,7 +18,7 @@ class [[nodiscard]] Task;
 
 namespace detail {
 
-struct TaskPromiseBase {
+struct TaskPromiseBase : PooledFrame {
   std::coroutine_handle<> continuation;
   std::exception_ptr exception;
 
@@ -123,7 +125,7 @@ class TaskGroup {
 
  private:
   struct Detached {
-    struct promise_type {
+    struct promise_type : detail::PooledFrame {
       Detached get_return_object() const noexcept { return {}; }
       std::suspend_never initial_suspend() const noexcept { return {}; }
       std::suspend_never final_suspend() const noexcept { return {}; }
