@@ -54,6 +54,7 @@ TARGETS = [
     ("WebSocket publish ingest", "≥ 150,000/s", lambda r: r["eventsd"] >= 150_000),
     ("HTTP publish (the floor: nginx", "≥ 0.6 × nginx", lambda r: r["ratio"] >= 0.6),
     ("HTTP publish, keep-alive", "reported", None),
+    ("connect to subscribed, CPU (floor: the same", "reported", None),
     ("connect to subscribed, CPU", "≤ 1.5 × floor, ≤ 100 µs (10,000/s on one core)",
      lambda r: r["ratio"] <= 1.5 and r["eventsd"] <= 100),
     ("connect to subscribed, TLS", "reported", None),
