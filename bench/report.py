@@ -39,6 +39,7 @@ STEPS = {
     **{"sweep_" + name: ("sweep.py", ["--only", name], 5, ["--quick"]) for name in SWEEPS},
     "shards": ("shards.py", [], 3, []),
     "latency": ("latency.py", [], 1, ["--seconds", "2"]),
+    "auth_connect": ("auth_connect.py", [], 5, []),
     "peers": ("peers/run.py", [], 1, ["--quick"]),
     "send_paths": ("experiments/run.py", ["--only", "send_paths"], 1, []),
     "spin": ("experiments/run.py", ["--only", "spin"], 1, []),
@@ -192,9 +193,18 @@ def latency():
     for name, runs in found["runs"].items():
         run = sorted(runs, key=lambda r: r["max"])[len(runs) // 2]
         rows.append([name, *(f"{run[key] / 1000:.2f}" for key in ("p50", "p99", "p999", "max")),
-                     verdict(run["over_20_ms"] == 0)])
+                     f"{run['server_cpu_share']:.0%}", verdict(run["over_20_ms"] == 0)])
     return (f"{found['rate']:,} publishes a second to {found['subscribers']} subscribers, ms:\n\n"
-            + table(["meanwhile", "p50", "p99", "p99.9", "max", "none over 20 ms"], rows))
+            + table(["meanwhile", "p50", "p99", "p99.9", "max", "server's CPU, of a core", "none over 20 ms"], rows))
+
+
+def auth_connect():
+    found = load("auth_connect")
+    if not found:
+        return ""
+    return table(["mode", "connects a second", "CPU each, µs"],
+                 [[row["what"], number(row["connections_per_second"]), number(row["cpu_us"])]
+                  for row in found["figures"]])
 
 
 def peers():
@@ -238,7 +248,7 @@ def machine():
 
 
 SECTIONS = {"machine": machine, "results": results, "sweeps": sweeps, "shards": shards,
-            "latency": latency, "peers": peers,
+            "latency": latency, "auth_connect": auth_connect, "peers": peers,
             **{name: lambda name=name: experiment(name)
                for name in ("send_paths", "spin", "json", "allocators")}}
 
