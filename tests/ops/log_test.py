@@ -87,7 +87,7 @@ class Log(unittest.TestCase):
         self.assertNotIn("access ", daemon.said())
 
     def test_the_level_changes_while_it_runs(self):
-        daemon = self.start(environment={"EVENTSD_LOG_LEVEL": "info"})
+        daemon = self.start(environment={"EVENTSD_LOG_LEVEL": "info", "EVENTSD_LOG_ACCESS": "false"})
         quiet = self.refused(daemon)
         self.assertEqual(self.set_level(daemon, "debug")[0], 200)
         loud = self.refused(daemon)
