@@ -13,8 +13,7 @@ using SystemClock = std::chrono::system_clock;
 constexpr std::size_t kIdLength = 26;
 
 ApiConfig zero_configuration_api() {
-  ApiConfig api;
-  api.name = "default";
+  ApiConfig api;  // its name is that of a file which names none: both have one id, keys and history
   api.auth_providers.emplace_back();
   api.connection_modes = api.default_publish_modes = api.default_subscribe_modes =
       AuthModes{AuthMode::api_key};

@@ -105,6 +105,8 @@ constexpr Option kOptions[] = {
      .kind = Kind::text,
      .field = in_api<&ApiConfig::name>,
      .doc = "1 to 50 letters, digits, spaces, '-' and '_'.",
+     .danger = "without an id the name stands for the API: another one is another API, with keys "
+               "and a history of its own.",
      .check = check_api_name},
     {.path = "api.domains",
      .kind = Kind::text_list,

@@ -85,7 +85,8 @@ Result<void> Acceptor::listen(const std::string& address) {
   const auto refuse = [&]() -> Error {
     std::string advice;
     if (error == boost::asio::error::address_in_use) {
-      advice = " (another program uses the port: stop it, or set `listen` or --listen to another)";
+      advice = " (another program uses the port: stop it, or set another: `listen` or --listen, or "
+               "`admin.listen` for the admin port)";
     } else if (error == boost::asio::error::access_denied) {
       advice = " (ports below 1024 need CAP_NET_BIND_SERVICE: use a higher port)";
     }

@@ -77,6 +77,19 @@ TEST_F(RegistryTest, ReusesIdAndKeyAtTheSecondStart) {
   EXPECT_TRUE(lets_in(*second.snapshot(config), key));
 }
 
+// Who began without a configuration and writes one later has not begun anew.
+TEST_F(RegistryTest, KeepsIdAndKeyWhenAFirstConfigurationFileComes) {
+  const std::string id = complete()->apis[0].id;
+  const std::string key = registry_.generated_key();
+  Config config = with_namespaces({"default"});
+  config.apis[0].id.clear();
+  config.apis[0].name = ApiConfig().name;
+  Registry second(*state_, authorizers_);
+  const ConfigPtr completed = *second.complete(config);
+  EXPECT_EQ(completed->apis[0].id, id);
+  EXPECT_TRUE(lets_in(*second.snapshot(completed), key));
+}
+
 TEST_F(RegistryTest, MakesNoKeyWhereTheFileHasOne) {
   Config config = with_namespaces({"default"});
   config.apis[0].api_keys.push_back({"da2-file", "", {}, {}});
