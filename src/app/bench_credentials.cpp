@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/cli_credentials.hpp"
+
 namespace eventsd::app::bench {
 namespace {
 
@@ -25,6 +27,30 @@ class FixedCredentials final : public Credentials {
   std::string headers_;
 };
 
+// Signs each operation anew.
+class SignedCredentials final : public Credentials {
+ public:
+  explicit SignedCredentials(const EventsEndpoint& endpoint)
+      : publish_(endpoint.publish), signer_(endpoint.credentials) {}
+
+  void append_authorization(std::string& out, std::string_view body) const override {
+    out += signer_->authorization(body);
+  }
+  void append_headers(std::string& out, std::string_view body) const override {
+    net::HttpRequest request;
+    request.method = "POST";
+    request.url = publish_;
+    request.body = body;
+    for (const auto& [name, value] : signer_->headers(request)) {
+      out.append(name).append(": ").append(value).append("\r\n");
+    }
+  }
+
+ private:
+  const net::Url publish_;
+  const std::shared_ptr<const ClientCredentials> signer_;
+};
+
 bool is_header_value(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c > '~'; });
 }
@@ -34,6 +60,9 @@ bool is_header_value(std::string_view text) {
 Result<std::unique_ptr<Credentials>> make_credentials(const EventsEndpoint& endpoint,
                                                       const std::string& auth_token) {
   const bool has_token = !auth_token.empty();
+  if (!has_token && endpoint.api_key.empty()) {
+    return std::make_unique<SignedCredentials>(endpoint);
+  }
   const std::string& secret = has_token ? auth_token : endpoint.api_key;
   if (!is_header_value(secret)) {
     return fail(ErrorKind::bad_request,

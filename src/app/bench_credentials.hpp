@@ -25,7 +25,8 @@ class Credentials {
   virtual void append_headers(std::string& out, std::string_view body) const = 0;
 };
 
-// API key, or a raw Authorization token (OIDC, Cognito, Lambda) when `auth_token` is not empty.
+// A raw Authorization token (OIDC, Cognito, Lambda) when `auth_token` is not empty, the endpoint's API
+// key when it has one, else its signatures.
 //   errors   bad_request: a value that cannot stand in a header
 Result<std::unique_ptr<Credentials>> make_credentials(const EventsEndpoint& endpoint,
                                                       const std::string& auth_token);

@@ -50,9 +50,13 @@ void add_common(CLI::App& verb, Options& options) {
       "else http://127.0.0.1:8080/event");
   auto* key = verb.add_option("--api-key", options.endpoint.api_key,
                               "API key; $EVENTSD_API_KEY, else the one in eventsd-data/api-key");
-  verb.add_option("--auth-token,--token", options.auth_token,
-                  "Authorization token (Cognito, OIDC, Lambda) instead of an API key")
-      ->excludes(key);
+  auto* token = verb.add_option("--auth-token,--token", options.auth_token,
+                                "Authorization token (Cognito, OIDC, Lambda) instead of an API key")
+                    ->excludes(key);
+  verb.add_flag("--iam", options.endpoint.iam.enabled,
+                "Sign each operation with SigV4 (AWS_IAM), with $AWS_ACCESS_KEY_ID and its like")
+      ->excludes(key)
+      ->excludes(token);
   verb.add_option("--ca-file", options.endpoint.ca_file,
                   "PEM file of a further trusted CA; else eventsd-data/tls/ca.pem");
   verb.add_option("--channel", options.channel, "Channels begin with this")->capture_default_str();

@@ -141,6 +141,24 @@ TEST(BenchCredentials, ATokenTakesTheKeysPlace) {
   EXPECT_EQ(headers, "authorization: tok\"en\r\n");
 }
 
+TEST(BenchCredentials, SignaturesCoverEachOperation) {
+  EndpointOptions options;
+  options.url = "http://127.0.0.1:8080/event";
+  options.iam = {true, "AKID", "secret", "", "eu-west-1"};
+  const auto endpoint = find_endpoint(options, [](const char*) { return std::nullopt; });
+  ASSERT_TRUE(endpoint);
+  const auto credentials = *make_credentials(*endpoint, "");
+  std::string connect, subscribe, headers;
+  credentials->append_authorization(connect, "{}");
+  credentials->append_authorization(subscribe, R"({"channel":"/default/a"})");
+  credentials->append_headers(headers, "{}");
+  EXPECT_THAT(std::string(json::parse(connect)["Authorization"]),
+              HasSubstr("/eu-west-1/appsync/aws4_request"));
+  EXPECT_NE(json::parse(connect)["Authorization"], json::parse(subscribe)["Authorization"]);
+  EXPECT_THAT(headers, HasSubstr("x-amz-date: "));
+  EXPECT_EQ(headers.substr(headers.size() - 2), "\r\n");
+}
+
 TEST(BenchCredentials, WhatWouldEndAHeaderIsRefused) {
   EXPECT_FALSE(make_credentials(endpoint(), "a\r\nb: c"));
 }
