@@ -59,7 +59,7 @@ struct ConfigOptions {
 };
 int run_check_config(const ConfigOptions& options);
 
-enum class ShowDefaults : std::uint8_t { no, yes };
+enum class ShowDefaults : std::uint8_t { no, yes, as_markdown };
 
 struct PrintConfigOptions {
   std::string config_file;  // empty: searched for

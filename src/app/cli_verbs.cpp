@@ -64,7 +64,10 @@ Run bind_print_config(CLI::App& verb, const Console&) {
   add_config(verb, options->config_file);
   verb.add_flag_callback(
       "--defaults", [options] { options->defaults = ShowDefaults::yes; },
-      "Show what is at its default, too");
+      "Print the commented reference instead: every option with its default");
+  verb.add_flag_callback(
+      "--markdown", [options] { options->defaults = ShowDefaults::as_markdown; },
+      "Print the reference as Markdown");
   return [options] { return run_print_config(*options); };
 }
 

@@ -147,6 +147,10 @@ int run_print_config(const PrintConfigOptions& options) {
     std::cout << config::print_defaults();
     return kDone;
   }
+  if (options.defaults == ShowDefaults::as_markdown) {
+    std::cout << config::print_reference();
+    return kDone;
+  }
   const config::Loaded loaded = config::load_config(load_options(options.config_file));
   report(loaded);
   if (!loaded.config) return kWrongUsage;

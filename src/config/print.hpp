@@ -15,4 +15,7 @@ std::string print_config(const Config& config);
 // holds exactly this text, and it loads to the defaults.
 std::string print_defaults();
 
+// The same as tables in Markdown, which docs/CONFIGURATION.md holds.
+std::string print_reference();
+
 }  // namespace eventsd::config

@@ -1,4 +1,5 @@
 // The commented reference configuration, made of the table.
+#include "config/default_scope.hpp"
 #include "config/options.hpp"
 #include "config/print.hpp"
 #include "config/read_value.hpp"
@@ -51,22 +52,6 @@ struct Style {
 
 class Reference {
  public:
-  Reference() {
-    scope_.config = &config_;
-    scope_.api = &config_.apis.emplace_back();
-    scope_.provider = &scope_.api->auth_providers.emplace_back();
-    scope_.api_key = &scope_.api->api_keys.emplace_back();
-    scope_.channel_namespace = &scope_.api->channel_namespaces.emplace_back();
-    scope_.channel_namespace->history.emplace();
-    scope_.iam_user = &config_.iam_users.emplace_back();
-    scope_.statement = &scope_.iam_user->policy.emplace_back();
-    scope_.lambda_function = &config_.lambda_functions.emplace_back();
-    scope_.handler = &scope_.channel_namespace->handlers.on_publish.emplace();
-    scope_.data_source = &scope_.api->data_sources.emplace_back();
-    scope_.table = &config_.dynamodb.tables.emplace_back();
-    scope_.index = &scope_.table->indexes.emplace_back();
-  }
-
   std::string write() {
     out_ = kIntroduction;
     for (const Option* option : children_of("")) {
@@ -93,7 +78,7 @@ class Reference {
     }
     const bool example = !option.example.empty();
     const std::string value =
-        example ? std::string(option.example) : format_value(option, option.field(scope_));
+        example ? std::string(option.example) : format_value(option, option.field(defaults_.scope));
     if (example && style.off.empty()) {
       // Keeps the key in its column when the # is removed.
       out_ += before + "#" + std::string(leaf(option.path)) + ": " + value + "\n";
@@ -124,8 +109,7 @@ class Reference {
     }
   }
 
-  Config config_;
-  Scope scope_;
+  const DefaultScope defaults_;
   std::string out_;
 };
 

@@ -92,6 +92,11 @@ TEST(Reference, IsTheFileOfTheRepository) {
       << "after a change of the options: eventsd print-config --defaults > config/eventsd.yaml";
 }
 
+TEST(Reference, IsTheTableOfTheDocuments) {
+  EXPECT_EQ(read_repository_file("docs/CONFIGURATION.md"), print_reference())
+      << "after a change of the options: eventsd print-config --markdown > docs/CONFIGURATION.md";
+}
+
 TEST(Reference, LoadsToTheDefaults) {
   const std::string from_reference = print_config(*load_good(print_defaults()));
   const std::string from_nothing = print_config(*load_good(""));
