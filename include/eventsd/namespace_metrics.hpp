@@ -31,11 +31,10 @@ struct NamespaceMetrics {
   Counter events_failed;      // listed in `failed` of the answer
   Counter events_dropped;     // left out by onPublish
   Histogram<kSizeBounds, 1> event_bytes;
-  // Handlers; whoever runs them counts.
+  // Handlers; their time is counted where they run.
   Counter publish_handler_invocations;
   Counter subscribe_handler_invocations;
   Counter handler_errors;
-  Histogram<kTimeBounds, 1'000'000'000> handler_seconds;  // in nanoseconds
 };
 
 // A place for every namespace that has been met, by ChannelNamespace::key, which is never used
