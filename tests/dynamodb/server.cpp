@@ -24,7 +24,13 @@ using namespace eventsd;
 namespace ddb = data::dynamodb;
 using boost::asio::ip::tcp;
 
-ddb::Outcome<std::string> authenticate(const server::HttpRequest& request) {
+bool permits(std::string_view user, std::string_view action) {
+  const bool reads = action == "dynamodb:GetItem" || action == "dynamodb:Query" ||
+                     action == "dynamodb:Scan" || action == "dynamodb:BatchGetItem";
+  return reads || user != "READONLY";
+}
+
+ddb::Outcome<ddb::Caller> authenticate(const server::HttpRequest& request) {
   const std::string_view header = request.header("authorization");
   const std::string_view mark = "Credential=";
   const std::size_t start = header.find(mark);
@@ -38,13 +44,10 @@ ddb::Outcome<std::string> authenticate(const server::HttpRequest& request) {
     return ddb::Failure("UnrecognizedClientException",
                         "The security token included in the request is invalid.");
   }
-  return "arn:aws:iam::000000000000:user/" + std::string(key);
-}
-
-bool permits(std::string_view user, std::string_view action, std::string_view) {
-  const bool reads = action == "dynamodb:GetItem" || action == "dynamodb:Query" ||
-                     action == "dynamodb:Scan" || action == "dynamodb:BatchGetItem";
-  return reads || !user.ends_with("/READONLY");
+  return ddb::Caller{"arn:aws:iam::000000000000:user/" + std::string(key),
+                     [user = std::string(key)](std::string_view action, std::string_view) {
+                       return permits(user, action);
+                     }};
 }
 
 class Listener {
@@ -117,7 +120,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   boost::asio::io_context io;
-  ddb::HttpApi api{io, **store, authenticate, permits};
+  ddb::HttpApi api{io, **store, authenticate};
   Listener listener(io, api);
   std::printf("%u\n", listener.port());
   std::fflush(stdout);

@@ -30,6 +30,7 @@ struct TableSpec {
   std::string sort_key;       // empty: none
   std::string ttl_attribute;  // empty: none
   std::vector<IndexSpec> indexes;
+  std::string place;  // "FILE:LINE:COLUMN" for messages; empty: none
 };
 
 struct Options {
@@ -69,6 +70,18 @@ class DynamoDb {
   virtual void execute(std::string operation, std::string request, std::function<void(Reply)> done,
                        Allows allows = {}) = 0;
 
+  // Whether tables of a configuration fit those that exist, as far as they are known now.
+  //   errors   bad_request, as of make_dynamodb()
+  virtual Result<void> check_tables(const std::vector<TableSpec>& tables) const = 0;
+
+  // Makes them as make_dynamodb() does: all or none. `done` is called on the writer thread (when
+  // stopped or full: on the caller's).
+  virtual void ensure_tables(std::vector<TableSpec> tables,
+                             std::function<void(Result<void>)> done) = 0;
+
+  // eventsd_dynamodb_… for a scrape.
+  virtual std::string metrics() const = 0;
+
   // Deletes expired items now, on the writer thread; `done` is called there.
   virtual void expire(std::function<void()> done) = 0;
 
@@ -85,7 +98,11 @@ class DynamoDb {
 //            store_unavailable: the file cannot be used. The message says what and the remedy.
 Result<std::unique_ptr<DynamoDb>> make_dynamodb(Options options);
 
-// The same as a task for the thread of an io_context, which it keeps running meanwhile.
+// Tables whose file cannot be used: every request ends in InternalServerError, and trouble() is
+// `why`, until an operator has acted and the daemon is started again.
+std::unique_ptr<DynamoDb> make_unusable_dynamodb(std::string why);
+
+// DynamoDb::execute() as a task for the thread of an io_context, which it keeps running meanwhile.
 //   REQUIRES  `store` outlives the task, and the task is not destroyed before it ends
 Task<Reply> execute_on(boost::asio::io_context& io, DynamoDb& store, std::string operation,
                        std::string request, Allows allows = {});

@@ -12,6 +12,7 @@
 #include "data/dynamodb/log.hpp"
 #include "data/dynamodb/operations.hpp"
 #include "data/dynamodb/reader_pool.hpp"
+#include "data/dynamodb/request_metrics.hpp"
 #include "data/dynamodb/value_json.hpp"
 #include "data/dynamodb/writer.hpp"
 
@@ -41,16 +42,49 @@ class Engine final : public DynamoDb {
                Allows allows) override {
     const std::uint64_t bytes = request.size() + kRequestOverhead;
     // The function is shared so that it is still here when the queue does not take the job.
-    const auto reply = std::make_shared<std::function<void(Reply)>>(std::move(done));
-    const bool queued =
-        readers_.submit([this, operation = std::move(operation), request = std::move(request),
-                         reply, bytes, allows = std::move(allows)](
-                            Rows* rows) { run({operation, request, allows, *reply, bytes}, rows); },
-                        bytes);
+    const auto reply = std::make_shared<std::function<void(Reply)>>(
+        [this, operation, begun = std::chrono::steady_clock::now(),
+         done = std::move(done)](Reply answer) {
+          metrics_.note(operation,
+                        answer ? RequestMetrics::End::answered : RequestMetrics::End::refused,
+                        std::chrono::steady_clock::now() - begun);
+          done(std::move(answer));
+        });
+    const bool queued = readers_.submit(
+        [this, operation = std::move(operation), request = std::move(request), reply, bytes,
+         allows = std::move(allows)](Rows* rows) {
+          run({operation, request, allows, *reply, bytes}, rows);
+        },
+        bytes);
     if (queued) return;
     (*reply)(stopped_ ? unavailable()
                       : Failure("ThrottlingException", "Too many requests are waiting; try again"));
   }
+
+  Result<void> check_tables(const std::vector<TableSpec>& tables) const override {
+    const auto changes = find_table_changes(tables, *catalog());
+    if (!changes) return fail(ErrorKind::bad_request, changes.error().message);
+    return {};
+  }
+
+  void ensure_tables(std::vector<TableSpec> tables,
+                     std::function<void(Result<void>)> done) override {
+    writer_.submit(
+        [tables = std::move(tables)](WriteContext& context) -> Outcome<std::string> {
+          const Status status = dynamodb::ensure_tables(tables, context);
+          if (!status) return status.error();
+          return std::string();
+        },
+        [done = std::move(done)](const Reply& reply) {
+          if (reply) return done({});
+          const bool faulty = reply.error().type == "ValidationException";
+          done(fail(faulty ? ErrorKind::bad_request : ErrorKind::store_unavailable,
+                    reply.error().message));
+        },
+        kRequestOverhead);
+  }
+
+  std::string metrics() const override { return metrics_.text(); }
 
   void expire(std::function<void()> done) override { writer_.expire(std::move(done)); }
 
@@ -155,6 +189,7 @@ class Engine final : public DynamoDb {
 
   const std::string arn_prefix_;
   std::atomic<bool> stopped_{false};
+  RequestMetrics metrics_;
 
   // Guards catalog_ and trouble_, which the writer replaces and everybody reads; there is no event
   // loop on the reading side to post to.

@@ -14,7 +14,8 @@ namespace {
 using Json = nlohmann::json;
 
 Failure faulty(const TableSpec& spec, const std::string& what) {
-  return invalid("dynamodb.tables: table \"" + spec.name + "\": " + what);
+  return invalid((spec.place.empty() ? "" : spec.place + ": ") + "dynamodb.tables: table \"" +
+                 spec.name + "\": " + what);
 }
 
 struct KeyText {
@@ -82,8 +83,9 @@ class RequestOfSpec {
   std::optional<Failure> fault_;
 };
 
-Status update_table(const TableSpec& spec, const Table& wanted, const Table& existing,
-                    WriteContext& context) {
+// The existing table with what it lacks; absent: nothing.
+Outcome<std::optional<Table>> changed_table(const TableSpec& spec, const Table& wanted,
+                                            const Table& existing) {
   if (!(existing.key == wanted.key)) {
     return faulty(spec,
                   "exists with another key; give the table another name, or delete the old one "
@@ -108,27 +110,43 @@ Status update_table(const TableSpec& spec, const Table& wanted, const Table& exi
     changed.ttl_attribute = wanted.ttl_attribute;
     differs = true;
   }
-  return differs ? context.change_table(std::move(changed)) : Status();
+  if (!differs) return std::optional<Table>();
+  return std::optional<Table>(std::move(changed));
 }
 
 }  // namespace
 
-Status ensure_tables(const std::vector<TableSpec>& specs, WriteContext& context) {
+Outcome<std::vector<Table>> find_table_changes(const std::vector<TableSpec>& specs,
+                                               const Catalog& catalog) {
+  std::vector<Table> changes;
   std::set<std::string> names;
   for (const TableSpec& spec : specs) {
     if (!names.insert(spec.name).second) return faulty(spec, "is listed twice");
     Outcome<Table> wanted = RequestOfSpec(spec).table();
     if (!wanted) return wanted.error();
-    const auto existing = context.catalog().find(spec.name);
-    Status status;
-    if (existing != context.catalog().end()) {
-      const TablePtr table = existing->second;
-      status = update_table(spec, *wanted, *table, context);
-    } else {
-      wanted->uuid = make_uuid();
-      wanted->created_ms = context.now_ms;
-      status = context.create_table(std::move(*wanted));
+    const auto existing = catalog.find(spec.name);
+    if (existing == catalog.end()) {
+      changes.push_back(std::move(*wanted));
+      continue;
     }
+    Outcome<std::optional<Table>> changed = changed_table(spec, *wanted, *existing->second);
+    if (!changed) return changed.error();
+    if (*changed) changes.push_back(std::move(**changed));
+  }
+  return changes;
+}
+
+Status ensure_tables(const std::vector<TableSpec>& specs, WriteContext& context) {
+  Outcome<std::vector<Table>> changes = find_table_changes(specs, context.catalog());
+  if (!changes) return changes.error();
+  for (Table& table : *changes) {
+    const bool exists = context.catalog().contains(table.name);
+    if (!exists) {
+      table.uuid = make_uuid();
+      table.created_ms = context.now_ms;
+    }
+    const Status status =
+        exists ? context.change_table(std::move(table)) : context.create_table(std::move(table));
     if (!status) return status;
   }
   return {};

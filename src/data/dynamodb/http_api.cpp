@@ -45,14 +45,14 @@ Task<server::HttpResponse> serve(const HttpApi& api, server::HttpRequest& reques
     co_return respond(Failure("UnknownOperationException",
                               "The header X-Amz-Target must be DynamoDB_20120810.<Operation>"));
   }
-  Outcome<std::string> user = api.authenticate(request);
-  if (!user) co_return respond(user.error());
-  Allows allows = [&permits = api.permits, user = *user](
+  Outcome<Caller> caller = api.authenticate(request);
+  if (!caller) co_return respond(caller.error());
+  Allows allows = [caller = std::move(*caller)](
                       std::string_view action,
                       std::string_view resource) -> std::optional<Failure> {
-    if (permits(user, action, resource)) return std::nullopt;
+    if (caller.permits(action, resource)) return std::nullopt;
     return Failure("AccessDeniedException",
-                   "User: " + user + " is not authorized to perform: " + std::string(action) +
+                   "User: " + caller.arn + " is not authorized to perform: " + std::string(action) +
                        " on resource: " + std::string(resource));
   };
   Reply reply =

@@ -12,16 +12,20 @@
 
 namespace eventsd::data::dynamodb {
 
+// Who sends a request.
+struct Caller {
+  std::string arn;  // "arn:aws:iam::000000000000:user/alice"
+  // May the caller do `action` on `resource`? Called on the store's reader threads.
+  std::function<bool(std::string_view action, std::string_view resource)> permits;
+};
+
 struct HttpApi {
   boost::asio::io_context& io;  // of the thread that serves the requests
   DynamoDb& store;
-  // Who sends the request: the ARN of the user whose signature it carries.
+  // The user whose signature the request carries.
   //   errors   MissingAuthenticationTokenException, IncompleteSignatureException,
   //            UnrecognizedClientException, InvalidSignatureException
-  std::function<Outcome<std::string>(const server::HttpRequest&)> authenticate;
-  // May the user do `action` on `resource`? Called on the store's reader threads.
-  std::function<bool(std::string_view user_arn, std::string_view action, std::string_view resource)>
-      permits;
+  std::function<Outcome<Caller>(const server::HttpRequest&)> authenticate;
 };
 
 // POST / with X-Amz-Target: DynamoDB_20120810.<Operation>; GET / answers "healthy".
