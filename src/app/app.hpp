@@ -15,6 +15,7 @@ namespace eventsd::app {
 struct StartedInfo {
   std::vector<std::string> addresses;  // "127.0.0.1:8080", as bound
   std::string admin_address;           // empty: off
+  std::string dynamodb_address;        // empty: off
   std::string data_dir;
   std::string api_id;
   std::string api_key;   // of the first API, if it has one that we generated

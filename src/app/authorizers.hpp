@@ -36,6 +36,9 @@ class Authorizers {
   // forgotten, caches included, as soon as the last connection that does has gone.
   void end();
 
+  // Of the configuration that begin() has last taken.
+  const auth::IamUsersPtr& iam_users() const { return iam_users_; }
+
   // Refuses what waits for somebody's answer, and whatever is asked from now on.
   void close();
 

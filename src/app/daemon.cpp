@@ -92,6 +92,7 @@ StartedInfo Daemon::describe() const {
   StartedInfo info;
   info.addresses = acceptor_->addresses();
   info.admin_address = admin_acceptor_->addresses().front();
+  info.dynamodb_address = dynamodb_.address();
   info.data_dir = data_dir_->path();
   info.api_id = config_->apis.front().id;
   info.api_key = api_key_;
@@ -106,6 +107,7 @@ StartedInfo Daemon::describe() const {
 int Daemon::run() {
   const ExecutorScope scope(
       [this](std::function<void()> work) { boost::asio::post(control_, std::move(work)); });
+  dynamodb_.start();
   for (auto& shard : shards_) shard->start();
   start_accepting();
   admin_acceptor_->start();
@@ -117,8 +119,9 @@ int Daemon::run() {
 
   const StartedInfo info = describe();
   const std::string scheme = info.tls_required ? "https://" : "http://";
-  const nlohmann::json endpoint{{"http", scheme + info.addresses.front()},
-                                {"admin", "http://" + info.admin_address}};
+  nlohmann::json endpoint{{"http", scheme + info.addresses.front()},
+                          {"admin", "http://" + info.admin_address}};
+  if (!info.dynamodb_address.empty()) endpoint["dynamodb"] = "http://" + info.dynamodb_address;
   const auto written = write_file(data_dir_->file("endpoint.json"), endpoint.dump() + "\n", 0644);
   if (!written) spdlog::warn("{}", written.error().message);
   if (options_.started) options_.started(info);
@@ -165,6 +168,8 @@ void Daemon::reload() {
   if (!completed) return keep(completed.error().message);
   const auto snapshot = registry_->snapshot(*completed);
   if (!snapshot) return keep(snapshot.error().message);
+  const auto tables = dynamodb_.check(**completed);
+  if (!tables) return keep(tables.error().message);
   const auto tls = tls_->load((*completed)->tls);
   if (!tls) return keep(tls.error().message);
   options_.config = loaded.config;
@@ -176,6 +181,7 @@ void Daemon::reload() {
     spdlog::error("the admin token stays as it was: {}", token.error().message);
   }
   set_log_level(config_->log);
+  dynamodb_.reconfigure(*config_, authorizers_.iam_users());
   apply(*snapshot);
   acceptor_->set_peer_timeout(config_->limits.connection_timeout);
   for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
@@ -274,6 +280,8 @@ admin::Health Daemon::health() const {
   } else if (store.state == StoreHealth::State::full) {
     health.degraded.push_back("history: " + store.detail);
   }
+  const std::string tables = dynamodb_.trouble();
+  if (!tables.empty()) health.unavailable.push_back("dynamodb: " + tables);
   return health;
 }
 
@@ -288,7 +296,7 @@ admin::MetricsInput Daemon::metrics() const {
   input.store = store_->stats();
   input.open_connections = admission_.total();
   input.version = EVENTSD_VERSION_TEXT;
-  input.further = desk_->metrics() + handlers_.metrics();
+  input.further = desk_->metrics() + handlers_.metrics() + dynamodb_.metrics();
   input.commit = build_commit();
   input.started = started_;
   return input;
@@ -300,6 +308,7 @@ void Daemon::begin_drain() {
   draining_ = true;
   notify_supervisor("STOPPING=1");
   stop_accepting();
+  dynamodb_.drain();
   draining_shards_ = shards_.size();
   for (auto& shard : shards_) {
     shard->drain(config_->drain_timeout, [this] {
@@ -330,12 +339,14 @@ void Daemon::stop_all() {
   handlers_.release_waiters();
   data_.release_waiters();
   auth_.release_waiters();
+  dynamodb_.release_waiters();
   for (auto& shard : shards_) {
     if (shard) shard->stop();
   }
   auth_.stop();
   handlers_.stop();
   data_.stop();
+  dynamodb_.stop();
   if (admin_listener_) {
     admin_listener_->abort_sessions();
     control_.restart();

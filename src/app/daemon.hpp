@@ -17,6 +17,7 @@
 #include "app/console_desk.hpp"
 #include "app/data_dir.hpp"
 #include "app/data_thread.hpp"
+#include "app/dynamodb_service.hpp"
 #include "app/handlers.hpp"
 #include "app/key_directory.hpp"
 #include "app/registry.hpp"
@@ -105,6 +106,7 @@ class Daemon final : public App {
   Authorizers authorizers_{auth_, desk_};
   // Before everything that may hold a handler.
   DataThread data_;
+  DynamoDbService dynamodb_;
   Handlers handlers_{data_};
   std::unique_ptr<store::StateStore> state_;
   std::unique_ptr<Registry> registry_;

@@ -65,8 +65,8 @@ constexpr Option kOptions[] = {
      .restart = true},
     {.path = "dynamodb.tables",
      .kind = Kind::section_list,
-     .doc = "Tables that are made when they are missing. What is removed here stays on disk. "
-            "(restart)",
+     .doc = "Tables that are made when they are missing, at a reload too. What is removed here stays "
+            "on disk.",
      .enter = enter_table,
      .each = each_table},
     {.path = "dynamodb.tables.name",

@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as sdk from '@aws-sdk/client-dynamodb';
+import { startDaemon } from './daemon.js';
 
 export const SERVER =
   process.env.EVENTSD_DYNAMODB_SERVER ??
   new URL('../../build/dev/tests/eventsd_dynamodb_server', import.meta.url).pathname;
 
-// A server with empty tables in a folder of its own; stop() ends it and removes the folder.
+// A server with empty tables in a folder of its own; stop() ends it and removes the folder. With
+// EVENTSD_DYNAMODB_THROUGH=daemon it is the daemon, which checks signatures and policies.
 export async function startServer() {
+  if (process.env.EVENTSD_DYNAMODB_THROUGH === 'daemon') return startDaemon();
   const folder = await mkdtemp(join(tmpdir(), 'eventsd-dynamodb-'));
   const child = spawn(SERVER, [join(folder, 'dynamodb.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));

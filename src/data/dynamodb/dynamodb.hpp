@@ -30,7 +30,7 @@ struct TableSpec {
   std::string sort_key;       // empty: none
   std::string ttl_attribute;  // empty: none
   std::vector<IndexSpec> indexes;
-  std::string place;  // "FILE:LINE:COLUMN" for messages; empty: none
+  std::string place = {};  // "FILE:LINE:COLUMN" for messages; empty: none
 };
 
 struct Options {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,7 +10,7 @@
 
 #include "data/dynamodb/dynamodb.hpp"
 #include "eventsd/executor.hpp"
-#include "net/http_client.hpp"
+#include "net/http_pool.hpp"
 #include "net/sigv4.hpp"
 
 namespace eventsd::data::dynamodb_source {
@@ -41,7 +42,8 @@ std::shared_ptr<Backend> make_embedded_backend(dynamodb::DynamoDb& store);
 
 struct EndpointOptions {
   net::Url url;
-  net::HttpOptions http;
+  net::ConnectOptions connect;
+  std::chrono::milliseconds timeout{30'000};
   net::SigV4Signer signer;  // service "dynamodb"
   // What waits for an answer; beyond it requests fail with ThrottlingException.
   std::uint64_t max_waiting_bytes = 64U << 20;

@@ -1,8 +1,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "data/dynamodb/log.hpp"
 #include "data/dynamodb_source/backend.hpp"
+#include "data/outage.hpp"
 
 namespace eventsd::data::dynamodb_source {
 namespace {
@@ -17,14 +17,11 @@ dynamodb::Failure unreachable() {
   return {std::string(kUnreachable), "Unable to reach the DynamoDB endpoint"};
 }
 
-// {"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":…, …}
-dynamodb::Failure read_failure(const net::HttpResponse& response, const std::string& where) {
+// {"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":…, …}; absent: it is
+// not DynamoDB that has answered.
+std::optional<dynamodb::Failure> read_failure(const net::HttpResponse& response) {
   const Json body = Json::parse(response.body, nullptr, false);
-  if (!body.is_object() || !body.contains("__type") || !body["__type"].is_string()) {
-    dynamodb::logger()->warn("dynamodb endpoint={} answered status={} without an error type", where,
-                             response.status);
-    return unreachable();
-  }
+  if (!body.is_object() || !body.contains("__type") || !body["__type"].is_string()) return {};
   dynamodb::Failure failure;
   failure.type = body["__type"].get<std::string>();
   failure.type = failure.type.substr(failure.type.rfind('#') + 1);
@@ -41,10 +38,8 @@ dynamodb::Failure read_failure(const net::HttpResponse& response, const std::str
 class EndpointBackend final : public Backend, public std::enable_shared_from_this<EndpointBackend> {
  public:
   EndpointBackend(boost::asio::io_context& io, EndpointOptions options)
-      : io_(io), options_(std::move(options)) {
-    options_.http.max_response_bytes = kMaxResponse;
-    if (options_.url.path.empty()) options_.url.path = "/";
-  }
+      : options_(std::move(options)),
+        pool_(net::make_http_pool(io, {.connect = options_.connect})) {}
 
   void execute(std::string operation, std::string request, Done done) override {
     if (closed_) return done({unreachable(), {}});
@@ -65,15 +60,15 @@ class EndpointBackend final : public Backend, public std::enable_shared_from_thi
     const std::uint64_t number = next_++;
     waiting_.emplace(number, Waiting{std::move(done), bytes});
     waiting_bytes_ += bytes;
-    net::async_http_request(
-        io_, std::move(http), options_.http,
-        [self = shared_from_this(), number](Result<net::HttpResponse> response) {
-          self->finish(number, std::move(response));
-        });
+    pool_->send(std::move(http), {options_.timeout, kMaxResponse},
+                [self = shared_from_this(), number](Result<net::HttpResponse> response) {
+                  self->finish(number, std::move(response));
+                });
   }
 
   void close() override {
     closed_ = true;
+    pool_.reset();
     for (auto& [number, one] : std::exchange(waiting_, {})) one.done({unreachable(), {}});
   }
 
@@ -90,17 +85,27 @@ class EndpointBackend final : public Backend, public std::enable_shared_from_thi
     waiting_bytes_ -= found->second.bytes;
     waiting_.erase(found);
     if (!response) {
-      dynamodb::logger()->warn("dynamodb endpoint={} err=\"{}\"", options_.url.authority(),
-                               response.error().message);
+      outage_.failed(response.error().message);
       return done({unreachable(), {}});
     }
     const std::string id(response->header("x-amzn-requestid").value_or(""));
-    if (response->status == 200) return done({std::move(response->body), id});
-    done({read_failure(*response, options_.url.authority()), id});
+    if (response->status == 200) {
+      outage_.answered();
+      return done({std::move(response->body), id});
+    }
+    std::optional<dynamodb::Failure> failure = read_failure(*response);
+    if (!failure) {
+      outage_.failed(options_.url.authority() + " answered " + std::to_string(response->status) +
+                     " without an error of DynamoDB's");
+      return done({unreachable(), {}});
+    }
+    outage_.answered();
+    done({std::move(*failure), id});
   }
 
-  boost::asio::io_context& io_;
-  EndpointOptions options_;
+  const EndpointOptions options_;
+  std::unique_ptr<net::HttpPool> pool_;
+  Outage outage_{"dynamodb.endpoint"};
   std::map<std::uint64_t, Waiting> waiting_;
   std::uint64_t waiting_bytes_ = 0;
   std::uint64_t next_ = 0;

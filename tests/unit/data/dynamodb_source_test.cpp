@@ -344,14 +344,15 @@ TEST_F(DynamoDbSource, BatchDeleteItemGivesBackTheKeys) {
 
 TEST_F(DynamoDbSource, WhatTheServiceLeavesUndoneIsListed) {
   handler.backend->next = dynamodb::Reply(
-      J(R"j({"UnprocessedItems":{"things":[{"PutRequest":{"Item":{"id":{"S":"b"}}}}]}})j");
-      EXPECT_EQ(handler.result(R"({"operation":"BatchPutItem","tables":{
-                "things":[{"id":{"S":"a"}},{"id":{"S":"b"}}]}})")),
+      std::string(R"({"UnprocessedItems":{"things":[{"PutRequest":{"Item":{"id":{"S":"b"}}}}]}})"));
+  EXPECT_EQ(
+      handler.result(J(R"j({"operation":"BatchPutItem","tables":{
+                "things":[{"id":{"S":"a"}},{"id":{"S":"b"}}]}})j")),
       J(R"j({"data":{"things":[{"id":"a"},null]},"unprocessedItems":{"things":[{"id":"b"}]}})j"));
-  handler.backend->next = dynamodb::Reply(
-      J(R"j({"Responses":{"things":[]},"UnprocessedKeys":{"things":{"Keys":[{"id":{"S":"b"}}]}}})j");
-      EXPECT_EQ(
-          handler.result(R"({"operation":"BatchGetItem","tables":{"things":[{"id":{"S":"b"}}]}})")),
+  handler.backend->next = dynamodb::Reply(std::string(
+      R"({"Responses":{"things":[]},"UnprocessedKeys":{"things":{"Keys":[{"id":{"S":"b"}}]}}})"));
+  EXPECT_EQ(
+      handler.result(J(R"j({"operation":"BatchGetItem","tables":{"things":[{"id":{"S":"b"}}]}})j")),
       J(R"j({"data":{"things":[null]},"unprocessedKeys":{"things":[{"id":"b"}]}})j"));
 }
 

@@ -254,6 +254,71 @@ TEST(Tables, DamageIsReportedNotGuessedAt) {
   EXPECT_NE(tables.open({}).find("cannot be used"), std::string::npos);
 }
 
+std::string ensure(Tables& tables, std::vector<TableSpec> specs) {
+  std::promise<std::string> promise;
+  tables.store().ensure_tables(std::move(specs), [&](const Result<void>& done) {
+    promise.set_value(done ? "" : done.error().message);
+  });
+  return promise.get_future().get();
+}
+
+TEST(Tables, AreMadeAndChangedWhileTheStoreServes) {
+  TableSpec plain = kMessages;
+  plain.indexes.clear();
+  Tables tables({plain});
+  put(tables, message("a", 1, "ann"));
+  TableSpec more = kMessages;
+  more.name = "more";
+  EXPECT_TRUE(tables.store().check_tables({kMessages, more}).has_value());
+  EXPECT_EQ(ensure(tables, {kMessages, more}), "");
+  EXPECT_EQ(tables.ask("ListTables", Json::object()).at("TableNames"), Json({"messages", "more"}));
+  Json by_user = of_channel("ann");
+  by_user["KeyConditionExpression"] = "#u = :c";
+  by_user["ExpressionAttributeNames"] = {{"#u", "user"}};
+  by_user["IndexName"] = "byUser";
+  EXPECT_EQ(times(query(tables, by_user)), std::vector<int>{1}) << "the new index is filled";
+  EXPECT_EQ(ensure(tables, {kMessages, more}), "") << "nothing to do";
+}
+
+TEST(Tables, OfAConfigurationAreMadeAllOrNone) {
+  Tables tables({kMessages});
+  TableSpec fresh = kMessages;
+  fresh.name = "fresh";
+  TableSpec other = kMessages;
+  other.partition_key = "other:S";
+  other.place = "eventsd.yaml:7:5";
+  const Result<void> fits = tables.store().check_tables({fresh, other});
+  ASSERT_FALSE(fits.has_value());
+  EXPECT_EQ(fits.error().message.find("eventsd.yaml:7:5: dynamodb.tables: table \"messages\": "),
+            0u);
+  EXPECT_EQ(ensure(tables, {fresh, other}), fits.error().message);
+  EXPECT_EQ(tables.ask("ListTables", Json::object()).at("TableNames"), Json({"messages"}));
+}
+
+TEST(Tables, CountTheirRequests) {
+  Tables tables({kMessages});
+  put(tables, message("a", 1));
+  (void)tables.ask("GetItem", std::string("{}"));
+  (void)tables.ask("Frobnicate\"}", Json::object());
+  const std::string text = tables.store().metrics();
+  for (const char* line : {"eventsd_dynamodb_requests_total{operation=\"PutItem\"} 1\n",
+                           "eventsd_dynamodb_errors_total{operation=\"GetItem\"} 1\n",
+                           "eventsd_dynamodb_errors_total{operation=\"unknown\"} 1\n",
+                           "eventsd_dynamodb_request_duration_seconds_bucket{kind=\"write\","
+                           "le=\"+Inf\"} 1\n",
+                           "eventsd_dynamodb_request_duration_seconds_count{kind=\"read\"} 1\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+}
+
+TEST(Tables, WhoseFileCannotBeUsedAnswerWithAnError) {
+  const auto store = make_unusable_dynamodb("damaged");
+  EXPECT_EQ(store->trouble(), "damaged");
+  std::string type;
+  store->execute("GetItem", "{}", [&](const Reply& reply) { type = reply.error().type; });
+  EXPECT_EQ(type, "InternalServerError");
+}
+
 TEST(Tables, RefuseWhatIsNoRequest) {
   Tables tables({kMessages});
   EXPECT_EQ(tables.ask("Frobnicate", Json::object()).at("error"), "UnknownOperationException");

@@ -1,0 +1,77 @@
+// The daemon's DynamoDB: the embedded tables, their HTTP API, and the data sources that use them or
+// an endpoint elsewhere.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "app/data_dir.hpp"
+#include "app/dynamodb_listener.hpp"
+#include "auth/iam_users.hpp"
+#include "data/dynamodb/dynamodb.hpp"
+#include "data/dynamodb_source/source.hpp"
+#include "eventsd/config.hpp"
+#include "eventsd/executor.hpp"
+
+namespace eventsd::app {
+
+// Lives longer than the shards whose handlers ask its data sources.
+//   thread   control, but for what its members say
+class DynamoDbService {
+ public:
+  DynamoDbService();
+  ~DynamoDbService();
+
+  // Opens the tables and the listener if the configuration wants them, and makes its tables. A
+  // damaged file is no error: see trouble().
+  //   errors   bad_request: a table or the address; the text names the place or the option
+  Result<void> build(const Config& config, const DataDir& dir, auth::IamUsersPtr users);
+  void start();
+
+  // Whether reconfigure() can do what the configuration wants.
+  //   errors   bad_request, as of build()
+  Result<void> check(const Config& config) const;
+  // A reload: tables, users and limits. `dynamodb.listen` and `dynamodb.endpoint` need a restart.
+  void reconfigure(const Config& config, auth::IamUsersPtr users);
+
+  // An AMAZON_DYNAMODB data source.
+  //   errors   bad_request: dynamodb.endpoint or outbound
+  Result<std::shared_ptr<DataSource>> make_source(const DataSourceConfig& source,
+                                                  const Config& config);
+
+  // "127.0.0.1:8000" as bound; empty: off.
+  std::string address() const { return listener_ ? listener_->address() : std::string(); }
+  // Why the tables cannot be used; empty: they can, or nobody wants them.
+  std::string trouble() const { return store_ ? store_->trouble() : std::string(); }
+  std::string metrics() const { return store_ ? store_->metrics() : std::string(); }
+
+  // Takes no more connections.
+  void drain();
+  // Answers all that handlers wait for, and what they ask later with an error: the shards can end.
+  void release_waiters();
+  // Ends the thread. REQUIRES: nobody asks any more.
+  void stop();
+
+ private:
+  Result<void> open_store(const Config& config);
+  Result<std::shared_ptr<data::dynamodb_source::Backend>> backend_for(const std::string& region,
+                                                                      const Config& config);
+
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  const Executor executor_;
+  std::string store_path_;
+  std::shared_ptr<const data::dynamodb_source::PageTokens> tokens_;
+  std::unique_ptr<data::dynamodb::DynamoDb> store_;  // null: nobody has wanted it yet
+  std::string endpoint_;                             // as at the start
+  std::unique_ptr<DynamoDbListener> listener_;       // the thread's, once it runs
+  // The embedded tables by "", endpoints by the region that they are signed for.
+  std::map<std::string, std::shared_ptr<data::dynamodb_source::Backend>> backends_;
+  std::thread thread_;
+};
+
+}  // namespace eventsd::app
