@@ -86,12 +86,9 @@ Result<void> Daemon::build() {
   if (store_health.state != StoreHealth::State::ok) {
     spdlog::error("history is not available err=\"{}\"", store_health.detail);
   }
-<<<<<<< HEAD
   start_handler_logger(console_.handlers());
-=======
   const auto tables = dynamodb_.build(*config_, *data_dir_, authorizers_.iam_users());
   if (!tables) return tables.error();
->>>>>>> 1c37040 (app: serve the embedded tables on dynamodb.listen; open them for data sources)
   build_shards();
   const auto admin = build_admin();
   if (!admin) return admin.error();

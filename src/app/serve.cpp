@@ -60,18 +60,13 @@ std::string reachable(std::string address) {
 void say_started(const StartedInfo& info) {
   const std::string host = reachable(info.addresses.front());
   const std::string endpoint = (info.tls ? "https://" : "http://") + host + "/event";
-<<<<<<< HEAD
   const std::string console = "http://" + reachable(info.admin_address) + "/console";
   spdlog::info("serving endpoint={} admin=http://{} console={} data={}", endpoint,
                info.admin_address, console, info.data_dir);
-=======
-  spdlog::info("serving endpoint={} admin=http://{} data={}", endpoint, info.admin_address,
-               info.data_dir);
   if (!info.dynamodb_address.empty()) {
     spdlog::info("serving DynamoDB's API AWS_ENDPOINT_URL_DYNAMODB=http://{}",
                  info.dynamodb_address);
   }
->>>>>>> 1c37040 (app: serve the embedded tables on dynamodb.listen; open them for data sources)
   for (const std::string& address : info.addresses) spdlog::debug("listening on {}", address);
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const std::string key_file = info.data_dir + "/api-key";
@@ -92,7 +87,10 @@ void say_started(const StartedInfo& info) {
   if (!info.ca_file.empty()) {
     std::cerr << "  CA         " << info.ca_file << "   (NODE_EXTRA_CA_CERTS)\n";
   }
-<<<<<<< HEAD
+  if (!info.dynamodb_address.empty()) {
+    std::cerr << "  DynamoDB   http://" << info.dynamodb_address
+              << "   (AWS_ENDPOINT_URL_DYNAMODB)\n";
+  }
   // Whoever reads this address can use the console: a terminal's reader, and no log's.
   std::cerr << "  console    " << console;
   if (info.admin_token.empty()) {
@@ -103,13 +101,6 @@ void say_started(const StartedInfo& info) {
     std::cerr << "   (its token is in " << token_file << ")";
   }
   std::cerr << "\n  admin      http://" << info.admin_address
-=======
-  if (!info.dynamodb_address.empty()) {
-    std::cerr << "  DynamoDB   http://" << info.dynamodb_address
-              << "   (AWS_ENDPOINT_URL_DYNAMODB)\n";
-  }
-  std::cerr << "  admin      http://" << info.admin_address
->>>>>>> 1c37040 (app: serve the embedded tables on dynamodb.listen; open them for data sources)
             << "   (health, metrics, API keys)\n\n  Publish:\n\n    curl" << trust << " "
             << endpoint << " -H 'content-type: application/json' -H 'x-api-key: " << key
             << "' \\\n      -d '{\"channel\":\"default/hello\",\"events\":[\"{\\\"message\\\":"
