@@ -6,6 +6,9 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -15,12 +18,15 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "data/dynamodb/dynamodb.hpp"
+#include "data/dynamodb_source/source.hpp"
 
 namespace {
 
 using namespace eventsd::data::dynamodb;
+namespace dynamodb_source = eventsd::data::dynamodb_source;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPartitions = 100;
@@ -128,6 +134,83 @@ void run_engine(const Settings& settings) {
              partition(i) + R"("}}})";
     });
   }
+}
+
+// The same requests as handlers make them, through the data source: a thread asks, as a shard does,
+// and another translates.
+class SourceDriver {
+ public:
+  SourceDriver(DynamoDb& store, boost::asio::io_context& work)
+      : source_(dynamodb_source::make_dynamodb_source(
+            {"bench", "messages", dynamodb_source::make_embedded_backend(store),
+             std::make_shared<const dynamodb_source::PageTokens>(
+                 dynamodb_source::PageTokens::from_secret("bench")),
+             [&work](std::function<void()> job) { boost::asio::post(work, std::move(job)); }})) {}
+
+  Clock::duration run(int count, int in_flight, const std::function<std::string(int)>& request) {
+    const eventsd::ExecutorScope scope(
+        [this](std::function<void()> job) { boost::asio::post(io_, std::move(job)); });
+    eventsd::TaskGroup tasks([](std::exception_ptr failure) { std::rethrow_exception(failure); });
+    sent_ = 0;
+    const auto start = Clock::now();
+    for (int i = 0; i < in_flight; ++i) tasks.spawn(ask(count, request));
+    io_.restart();
+    const auto work = boost::asio::make_work_guard(io_);
+    while (tasks.running() > 0) io_.run_one();
+    return Clock::now() - start;
+  }
+
+ private:
+  eventsd::Task<void> ask(int count, const std::function<std::string(int)>& request) {
+    while (sent_ < count) {
+      const int i = sent_++;
+      const eventsd::DataSourceAnswer answer =
+          co_await source_->call({request(i), "id", "api", "bench"});
+      if (answer.error_type.empty() && answer.invalid_request.empty()) continue;
+      throw std::runtime_error(answer.error_message + answer.invalid_request);
+    }
+  }
+
+  std::shared_ptr<eventsd::DataSource> source_;
+  boost::asio::io_context io_;
+  int sent_ = 0;
+};
+
+void run_source(const Settings& settings) {
+  Options options;
+  options.path = settings.directory + "/bench-source.db";
+  options.tables = {{"messages", "channel:S", "timestamp:N", {}, {}, {}}};
+  auto store = make_dynamodb(std::move(options));
+  if (!store) throw std::runtime_error(store.error().message);
+  boost::asio::io_context work;
+  std::thread thread([&work] {
+    const auto guard = boost::asio::make_work_guard(work);
+    work.run();
+  });
+  SourceDriver driver(**store, work);
+  int next_item = 0;
+  for (const int in_flight : {1, 64}) {
+    const int count = in_flight == 1 ? settings.items / 20 : settings.items;
+    print("put", "data source", in_flight, count, driver.run(count, in_flight, [&](int i) {
+      const std::string key = R"({"channel":{"S":")" + partition(next_item + i) +
+                              R"("},"timestamp":{"N":)" +
+                              std::to_string(1'700'000'000 + next_item + i) + "}}";
+      return R"({"operation":"PutItem","key":)" + key + R"(,"attributeValues":{"body":{"S":")" +
+             std::string(settings.item_size, 'x') + R"("}}})";
+    }));
+    next_item += count;
+  }
+  for (const int in_flight : {1, 8}) {
+    print("query 50", "data source", in_flight, settings.items / 10,
+          driver.run(settings.items / 10, in_flight, [](int i) {
+            return R"({"operation":"Query","query":{"expression":"channel = :c",)"
+                   R"("expressionValues":{":c":{"S":")" +
+                   partition(i) + R"("}}},"limit":50,"scanIndexForward":false})";
+          }));
+  }
+  (*store)->stop();
+  work.stop();
+  thread.join();
 }
 
 class Raw {
@@ -249,6 +332,7 @@ int main(int argc, char** argv) {
   try {
     run_raw(settings);
     run_engine(settings);
+    run_source(settings);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "%s\n", exception.what());
     return 1;

@@ -90,7 +90,7 @@ const COMPARATORS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' };
 const ATTRIBUTE_TYPES = { _null: 'NULL', string: 'S', stringSet: 'SS', number: 'N', numberSet: 'NS',
                           binary: 'B', binarySet: 'BS', boolean: 'BOOL', list: 'L', map: 'M' };
 
-// One operator of one field, in parentheses.
+// One operator of one field, in parentheses; a list of them for size.
 function leaf(expression, field, op, value, prefix) {
   const name = expression.name(field);
   const slot = (suffix) => `:${prefix}${String(field).replace(/[^A-Za-z0-9_]/g, '_')}_${op}${suffix || ''}`;
@@ -119,33 +119,42 @@ function leaf(expression, field, op, value, prefix) {
           return `(size(${name}) BETWEEN ${expression.value(slot('_between_1'), sized[inner][0])} AND ${expression.value(slot('_between_2'), sized[inner][1])})`;
         }
         return `(size(${name}) ${COMPARATORS[inner]} ${expression.value(slot(`_${inner}`), sized[inner])})`;
-      }).join(' AND ');
+      });
     }
     default:
       throw new TypeError(`Unsupported condition ${field}.${op}.`);
   }
 }
-// Members that are null are as good as absent; eq and ne compare with null.
-function conditionText(expression, object, prefix) {
+// DynamoDB refuses parentheses around what has some already.
+const grouped = (parts, joiner) => (parts.length === 1 ? parts[0] : `(${parts.join(joiner)})`);
+// Each part is in parentheses of its own. Members that are null are as good as absent; eq and ne
+// compare with null.
+function conditionParts(expression, object, prefix) {
   const parts = [];
   for (const field of Object.keys(object)) {
     const value = object[field];
     if (absent(value)) continue;
     if (field === 'and' || field === 'or') {
       const members = Array.isArray(value) ? value : [value];
-      const inner = members.map((member, i) =>
-        `(${conditionText(expression, member, `${prefix}${field}_${i}_`)})`);
-      if (inner.length) parts.push(`(${inner.join(` ${field.toUpperCase()} `)})`);
+      const inner = members
+        .map((member, i) => conditionParts(expression, member, `${prefix}${field}_${i}_`))
+        .filter((of) => of.length > 0)
+        .map((of) => grouped(of, ' AND '));
+      if (inner.length) parts.push(grouped(inner, ` ${field.toUpperCase()} `));
     } else if (field === 'not') {
-      parts.push(`(NOT (${conditionText(expression, value, `${prefix}not_`)}))`);
+      const inner = conditionParts(expression, value, `${prefix}not_`);
+      if (inner.length) parts.push(`(NOT ${grouped(inner, ' AND ')})`);
     } else {
       for (const op of Object.keys(value)) {
         if (absent(value[op]) && op !== 'eq' && op !== 'ne') continue;
-        parts.push(leaf(expression, field, op, value[op], prefix));
+        parts.push(...[leaf(expression, field, op, value[op], prefix)].flat());
       }
     }
   }
-  return parts.join(' AND ');
+  return parts;
+}
+function conditionText(expression, object, prefix) {
+  return conditionParts(expression, object, prefix).join(' AND ');
 }
 function condition(object) {
   if (absent(object)) return undefined;
@@ -160,7 +169,9 @@ function keyCondition(object) {
   for (const field of Object.keys(object)) {
     for (const op of Object.keys(object[field])) {
       if (absent(object[field][op])) continue;
-      parts.push(leaf(expression, field, op, object[field][op], '').slice(1, -1));
+      for (const text of [leaf(expression, field, op, object[field][op], '')].flat()) {
+        parts.push(text.slice(1, -1));
+      }
     }
   }
   return expression.request(parts.join(' AND '));

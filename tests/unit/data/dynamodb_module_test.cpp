@@ -75,7 +75,13 @@ TEST_F(DynamoDbModule, PutsWithEveryOperatorOfConditions) {
       "{ s: { size: 5 } }",
       "{ s: { size: { between: [1, 5] } } }",
       "{ or: [{ n: { eq: 9 } }, { and: [{ n: { eq: 5 } }, { s: { ne: '' } }] }] }",
-      "{ not: { n: { eq: 9 } } }"};
+      "{ not: { n: { eq: 9 } } }",
+      "{ not: { n: { eq: 9 }, s: { eq: 'x' } } }",
+      "{ and: [{ n: { eq: 5, ne: 4 } }, { s: { eq: 'hello' } }] }",
+      "{ or: [{ n: { eq: 5 } }] }",
+      "{ n: { eq: 5 }, or: [{ s: { eq: 'x' } }, { not: { or: [{ s: { eq: 'y' } }] } }] }",
+      "{ s: { size: { gt: 1, lt: 9 } } }",
+      "{ not: { s: { size: { gt: 1, lt: 4 } } } }"};
   for (const std::string condition : holds) {
     EXPECT_TRUE(result("ddb.update({ key: { channel: 'a', at: 1 }, update: { touched: true }, "
                        "condition: " +
