@@ -1,5 +1,6 @@
 // The server under test and clients for it.
 import { spawn } from 'node:child_process';
+import { createHash, createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -95,4 +96,21 @@ export function mentioned(all, ...expressions) {
   const words = new Set(expressions.join(' ').match(/[#:][-0-9A-Za-z_]+/g) ?? []);
   const used = Object.entries(all).filter(([name]) => words.has(name));
   return used.length > 0 ? Object.fromEntries(used) : undefined;
+}
+
+// The headers of a request that is sent without the SDK, with a signature.
+export function sign(endpoint, headers, body, key = 'AKIDEXAMPLE', secret = 'secret') {
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const all = { ...headers, host: new URL(endpoint).host, 'x-amz-date': date };
+  const names = Object.keys(all).sort();
+  const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+  const hmac = (secretKey, text) => createHmac('sha256', secretKey).update(text).digest();
+  const canonical = ['POST', '/', '', ...names.map((name) => `${name}:${all[name]}`), '', names.join(';'), sha256(body)];
+  const scope = `${date.slice(0, 8)}/us-east-1/dynamodb/aws4_request`;
+  const signingKey = scope.split('/').reduce(hmac, `AWS4${secret}`);
+  const text = ['AWS4-HMAC-SHA256', date, scope, sha256(canonical.join('\n'))].join('\n');
+  const signature = hmac(signingKey, text).toString('hex');
+  const { host, ...sent } = all; // fetch adds it
+  return { ...sent, authorization:
+    `AWS4-HMAC-SHA256 Credential=${key}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}` };
 }
