@@ -22,6 +22,8 @@
 
 #include "data/dynamodb/dynamodb.hpp"
 #include "data/dynamodb_source/source.hpp"
+#include "data/outbound_calls.hpp"
+#include "eventsd/executor.hpp"
 
 namespace {
 
@@ -141,11 +143,12 @@ void run_engine(const Settings& settings) {
 class SourceDriver {
  public:
   SourceDriver(DynamoDb& store, boost::asio::io_context& work)
-      : source_(dynamodb_source::make_dynamodb_source(
+      : calls_(work),
+        source_(dynamodb_source::make_dynamodb_source(
             {"bench", "messages", dynamodb_source::make_embedded_backend(store),
              std::make_shared<const dynamodb_source::PageTokens>(
-                 dynamodb_source::PageTokens::from_secret("bench")),
-             [&work](std::function<void()> job) { boost::asio::post(work, std::move(job)); }})) {}
+                 dynamodb_source::PageTokens::from_secret("bench"))},
+            calls_)) {}
 
   Clock::duration run(int count, int in_flight, const std::function<std::string(int)>& request) {
     const eventsd::ExecutorScope scope(
@@ -171,6 +174,7 @@ class SourceDriver {
     }
   }
 
+  eventsd::data::OutboundCalls calls_;
   std::shared_ptr<eventsd::DataSource> source_;
   boost::asio::io_context io_;
   int sent_ = 0;

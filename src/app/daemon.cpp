@@ -339,7 +339,7 @@ void Daemon::stop_all() {
   handlers_.release_waiters();
   data_.release_waiters();
   auth_.release_waiters();
-  dynamodb_.release_waiters();
+  dynamodb_.stop_tables();
   for (auto& shard : shards_) {
     if (shard) shard->stop();
   }

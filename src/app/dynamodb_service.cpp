@@ -62,11 +62,10 @@ DynamoDbService::~DynamoDbService() { stop(); }
 Result<void> DynamoDbService::build(const Config& config, const DataDir& dir,
                                     auth::IamUsersPtr users) {
   store_path_ = dir.file("dynamodb.db");
-  endpoint_ = config.dynamodb.endpoint;
   const auto tokens = open_page_tokens(dir);
   if (!tokens) return tokens.error();
   tokens_ = std::make_shared<const source::PageTokens>(*tokens);
-  const bool embedded = endpoint_.empty() && has_source(config);
+  const bool embedded = config.dynamodb.endpoint.empty() && has_source(config);
   if (embedded || !config.dynamodb.tables.empty() || !config.dynamodb.listen.empty()) {
     const auto opened = open_store(config);
     if (!opened) return opened;
@@ -131,21 +130,18 @@ void DynamoDbService::reconfigure(const Config& config, auth::IamUsersPtr users)
   });
 }
 
-Result<std::shared_ptr<source::Backend>> DynamoDbService::backend_for(const std::string& region,
-                                                                      const Config& config) {
-  const std::string key = endpoint_.empty() ? std::string() : region;
-  std::shared_ptr<source::Backend>& backend = backends_[key];
-  if (backend) return backend;
-  if (endpoint_.empty()) {
+Result<DynamoDbService::BackendPtr> DynamoDbService::make_backend(const std::string& region,
+                                                                  const Config& config,
+                                                                  boost::asio::io_context& io) {
+  if (config.dynamodb.endpoint.empty()) {
     if (!store_) {
       const auto opened = open_store(config);
       if (!opened) return opened.error();
     }
-    backend = source::make_embedded_backend(*store_);
-    return backend;
+    return source::make_embedded_backend(*store_);
   }
   source::EndpointOptions options;
-  auto url = net::parse_url(endpoint_);
+  auto url = net::parse_url(config.dynamodb.endpoint);
   if (!url) return fail(ErrorKind::bad_request, "dynamodb.endpoint: " + url.error().message);
   options.url = std::move(*url);
   options.connect = connect_options(config.outbound);
@@ -156,33 +152,31 @@ Result<std::shared_ptr<source::Backend>> DynamoDbService::backend_for(const std:
     options.connect.trust = std::move(*trust);
   }
   options.signer = {config.outbound.credentials, region, "dynamodb"};
-  backend = source::make_endpoint_backend(io_, std::move(options));
-  return backend;
+  return source::make_endpoint_backend(io, std::move(options));
 }
 
 Result<std::shared_ptr<DataSource>> DynamoDbService::make_source(const DataSourceConfig& from,
-                                                                 const Config& config) {
+                                                                 const Config& config,
+                                                                 data::OutboundCalls& calls) {
   const std::string& region =
       from.dynamodb.aws_region.empty() ? config.region : from.dynamodb.aws_region;
-  auto backend = backend_for(region, config);
+  auto backend = make_backend(region, config, calls.io());
   if (!backend) return backend.error();
-  return source::make_dynamodb_source(
-      {from.name, from.dynamodb.table_name, std::move(*backend), tokens_, executor_});
+  return source::make_dynamodb_source({from.name, from.dynamodb.table_name, std::move(*backend),
+                                       tokens_, config.limits.handler.wall_time},
+                                      calls);
 }
 
 void DynamoDbService::drain() {
   if (listener_) executor_([this] { listener_->drain(); });
 }
 
-void DynamoDbService::release_waiters() {
-  for (const auto& [region, backend] : backends_) {
-    executor_([backend] { backend->close(); });
-  }
+void DynamoDbService::stop_tables() {
   if (store_) store_->stop();
 }
 
 void DynamoDbService::stop() {
-  if (store_) store_->stop();
+  stop_tables();
   if (!thread_.joinable()) return;
   executor_([this] {
     if (listener_) listener_->abort();

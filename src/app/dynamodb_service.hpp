@@ -4,7 +4,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -14,12 +13,13 @@
 #include "auth/iam_users.hpp"
 #include "data/dynamodb/dynamodb.hpp"
 #include "data/dynamodb_source/source.hpp"
+#include "data/outbound_calls.hpp"
 #include "eventsd/config.hpp"
 #include "eventsd/executor.hpp"
 
 namespace eventsd::app {
 
-// Lives longer than the shards whose handlers ask its data sources.
+// Lives longer than the data sources that it makes.
 //   thread   control, but for what its members say
 class DynamoDbService {
  public:
@@ -35,13 +35,13 @@ class DynamoDbService {
   // Whether reconfigure() can do what the configuration wants.
   //   errors   bad_request, as of build()
   Result<void> check(const Config& config) const;
-  // A reload: tables, users and limits. `dynamodb.listen` and `dynamodb.endpoint` need a restart.
+  // A reload: tables, users and limits. `dynamodb.listen` needs a restart.
   void reconfigure(const Config& config, auth::IamUsersPtr users);
 
-  // An AMAZON_DYNAMODB data source.
+  // An AMAZON_DYNAMODB data source, on the tables here or on `dynamodb.endpoint`.
   //   errors   bad_request: dynamodb.endpoint or outbound
   Result<std::shared_ptr<DataSource>> make_source(const DataSourceConfig& source,
-                                                  const Config& config);
+                                                  const Config& config, data::OutboundCalls& calls);
 
   // "127.0.0.1:8000" as bound; empty: off.
   std::string address() const { return listener_ ? listener_->address() : std::string(); }
@@ -51,15 +51,16 @@ class DynamoDbService {
 
   // Takes no more connections.
   void drain();
-  // Answers all that handlers wait for, and what they ask later with an error: the shards can end.
-  void release_waiters();
+  // Ends the tables' threads: what waits is done first, later requests are refused.
+  void stop_tables();
   // Ends the thread. REQUIRES: nobody asks any more.
   void stop();
 
  private:
   Result<void> open_store(const Config& config);
-  Result<std::shared_ptr<data::dynamodb_source::Backend>> backend_for(const std::string& region,
-                                                                      const Config& config);
+  using BackendPtr = std::shared_ptr<data::dynamodb_source::Backend>;
+  Result<BackendPtr> make_backend(const std::string& region, const Config& config,
+                                  boost::asio::io_context& io);
 
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
@@ -67,10 +68,7 @@ class DynamoDbService {
   std::string store_path_;
   std::shared_ptr<const data::dynamodb_source::PageTokens> tokens_;
   std::unique_ptr<data::dynamodb::DynamoDb> store_;  // null: nobody has wanted it yet
-  std::string endpoint_;                             // as at the start
   std::unique_ptr<DynamoDbListener> listener_;       // the thread's, once it runs
-  // The embedded tables by "", endpoints by the region that they are signed for.
-  std::map<std::string, std::shared_ptr<data::dynamodb_source::Backend>> backends_;
   std::thread thread_;
 };
 

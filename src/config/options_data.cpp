@@ -61,8 +61,7 @@ constexpr Option kOptions[] = {
      .doc = "A DynamoDB that data sources use instead, signed with outbound.credentials. Default: "
             "tables live in dataDir.",
      .example = "\"https://dynamodb.us-east-1.amazonaws.com\"",
-     .check = check_optional_url,
-     .restart = true},
+     .check = check_optional_url},
     {.path = "dynamodb.tables",
      .kind = Kind::section_list,
      .doc = "Tables that are made when they are missing, at a reload too. What is removed here stays "

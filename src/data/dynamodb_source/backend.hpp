@@ -32,9 +32,6 @@ class Backend {
   //   thread   the data sources'
   virtual void execute(std::string operation, std::string request,
                        std::function<void(TablesReply)> done) = 0;
-  // Answers what waits, and all that comes later, with an error. Idempotent.
-  //   thread   the data sources'
-  virtual void close() = 0;
 };
 
 // The embedded tables, which must outlive it.
@@ -51,7 +48,7 @@ struct EndpointOptions {
 };
 
 // A server that speaks DynamoDB's HTTP API: AWS, an emulator, another eventsd. `io` is the data
-// sources' thread's and outlives it.
+// sources' and outlives it; the last reference goes on its thread.
 std::shared_ptr<Backend> make_endpoint_backend(boost::asio::io_context& io,
                                                EndpointOptions options);
 

@@ -14,7 +14,6 @@ class EmbeddedBackend final : public Backend {
                      done({std::move(reply), {}});
                    });
   }
-  void close() override {}  // the store answers all when it stops
 
  private:
   dynamodb::DynamoDb& store_;

@@ -42,7 +42,6 @@ class EndpointBackend final : public Backend, public std::enable_shared_from_thi
         pool_(net::make_http_pool(io, {.connect = options_.connect})) {}
 
   void execute(std::string operation, std::string request, Done done) override {
-    if (closed_) return done({unreachable(), {}});
     const std::uint64_t bytes = request.size();
     if (waiting_.size() >= options_.max_waiting ||
         waiting_bytes_ + bytes > options_.max_waiting_bytes) {
@@ -66,12 +65,6 @@ class EndpointBackend final : public Backend, public std::enable_shared_from_thi
                 });
   }
 
-  void close() override {
-    closed_ = true;
-    pool_.reset();
-    for (auto& [number, one] : std::exchange(waiting_, {})) one.done({unreachable(), {}});
-  }
-
  private:
   struct Waiting {
     Done done;
@@ -80,7 +73,6 @@ class EndpointBackend final : public Backend, public std::enable_shared_from_thi
 
   void finish(std::uint64_t number, Result<net::HttpResponse> response) {
     const auto found = waiting_.find(number);
-    if (found == waiting_.end()) return;  // closed meanwhile
     const Done done = std::move(found->second.done);
     waiting_bytes_ -= found->second.bytes;
     waiting_.erase(found);
@@ -109,7 +101,6 @@ class EndpointBackend final : public Backend, public std::enable_shared_from_thi
   std::map<std::uint64_t, Waiting> waiting_;
   std::uint64_t waiting_bytes_ = 0;
   std::uint64_t next_ = 0;
-  bool closed_ = false;
 };
 
 }  // namespace

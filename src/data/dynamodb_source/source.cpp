@@ -1,5 +1,6 @@
 #include "data/dynamodb_source/source.hpp"
 
+#include <boost/asio/post.hpp>
 #include <exception>
 #include <nlohmann/json.hpp>
 
@@ -10,7 +11,6 @@ namespace eventsd::data::dynamodb_source {
 namespace {
 
 using Json = nlohmann::json;
-using Done = std::function<void(DataSourceAnswer)>;
 
 DataSourceAnswer broken(const std::exception& failure) {
   dynamodb::logger()->error("dynamodb request failed err=\"{}\"", failure.what());
@@ -38,37 +38,37 @@ DataSourceAnswer conclude(const Plan& plan, const TablesReply& reply, std::strin
                    conclusion.result.empty() ? "null" : std::move(conclusion.result));
 }
 
+// What a call needs after it has begun, when the source itself may have been replaced.
+struct Shared {
+  SourceOptions options;
+  boost::asio::io_context& io;
+};
+using SharedPtr = std::shared_ptr<const Shared>;
+
 class DynamoDbSource final : public DataSource {
  public:
-  explicit DynamoDbSource(SourceOptions options)
-      : options_(std::make_shared<const SourceOptions>(std::move(options))) {}
+  DynamoDbSource(SourceOptions options, OutboundCalls& calls)
+      : calls_(calls),
+        shared_(std::make_shared<const Shared>(Shared{std::move(options), calls.io()})) {}
 
   Task<DataSourceAnswer> call(DataSourceCall call) override {
-    // The source may be replaced while the call waits: what it needs is shared.
     const auto given = std::make_shared<const DataSourceCall>(std::move(call));
-    HandOff<DataSourceAnswer> answered(
-        options_->work, [options = options_, given](Done done) { begin(options, *given, done); });
-    DataSourceAnswer answer = co_await answered;
-    co_return answer;
+    return calls_.run("DynamoDB", shared_->options.wall_time,
+                      [shared = shared_, given](Answer done) { begin(shared, *given, done); });
   }
 
  private:
-  using Options = std::shared_ptr<const SourceOptions>;
-
-  static void begin(const Options& options, const DataSourceCall& call, const Done& done) {
-    try {
-      const Json request = Json::parse(call.request, nullptr, false);
-      if (request.is_discarded()) {
-        return done(DataSourceAnswer::invalid("the request is not valid JSON in UTF-8"));
-      }
-      Checked<Plan> plan = translate(
-          request, {options->table, call.api_id + '\n' + call.namespace_name + '\n' + options->name,
-                    *options->tokens});
-      if (!plan) return done(refuse(plan.error(), call.request_id));
-      execute(options, std::move(*plan), call.request_id, done);
-    } catch (const std::exception& failure) {
-      done(broken(failure));
+  static void begin(const SharedPtr& shared, const DataSourceCall& call, const Answer& done) {
+    const Json request = Json::parse(call.request, nullptr, false);
+    if (request.is_discarded()) {
+      return done(DataSourceAnswer::invalid("the request is not valid JSON in UTF-8"));
     }
+    const SourceOptions& options = shared->options;
+    Checked<Plan> plan = translate(
+        request, {options.table, call.api_id + '\n' + call.namespace_name + '\n' + options.name,
+                  *options.tokens});
+    if (!plan) return done(refuse(plan.error(), call.request_id));
+    execute(shared, std::move(*plan), call.request_id, done);
   }
 
   static DataSourceAnswer refuse(const Refusal& refusal, std::string_view request_id) {
@@ -76,32 +76,32 @@ class DynamoDbSource final : public DataSource {
     return to_answer(refusal.failure(), request_id);
   }
 
-  static void execute(const Options& options, Plan plan, const std::string& call_id,
-                      const Done& done) {
+  static void execute(const SharedPtr& shared, Plan plan, const std::string& call_id,
+                      const Answer& done) {
     std::string operation = std::move(plan.operation);
     std::string request = std::move(plan.request);
     const auto kept = std::make_shared<const Plan>(std::move(plan));
-    options->backend->execute(std::move(operation), std::move(request),
-                              [options, kept, call_id, done](TablesReply reply) {
-                                const auto arrived =
-                                    std::make_shared<const TablesReply>(std::move(reply));
-                                options->work([kept, call_id, done, arrived] {
-                                  try {
-                                    done(conclude(*kept, *arrived, call_id));
-                                  } catch (const std::exception& failure) {
-                                    done(broken(failure));
-                                  }
-                                });
-                              });
+    shared->options.backend->execute(
+        std::move(operation), std::move(request), [shared, kept, call_id, done](TablesReply reply) {
+          const auto arrived = std::make_shared<const TablesReply>(std::move(reply));
+          boost::asio::post(shared->io, [kept, call_id, done, arrived] {
+            try {
+              done(conclude(*kept, *arrived, call_id));
+            } catch (const std::exception& failure) {
+              done(broken(failure));
+            }
+          });
+        });
   }
 
-  const Options options_;
+  OutboundCalls& calls_;
+  const SharedPtr shared_;
 };
 
 }  // namespace
 
-std::shared_ptr<DataSource> make_dynamodb_source(SourceOptions options) {
-  return std::make_shared<DynamoDbSource>(std::move(options));
+std::shared_ptr<DataSource> make_dynamodb_source(SourceOptions options, OutboundCalls& calls) {
+  return std::make_shared<DynamoDbSource>(std::move(options), calls);
 }
 
 }  // namespace eventsd::data::dynamodb_source

@@ -38,8 +38,7 @@ HandlerRequests::HandlerRequests(Tables& tables, const std::string& table)
   options.table = table;
   options.backend = backend;
   options.tokens = std::make_shared<const PageTokens>(PageTokens::from_secret("secret"));
-  options.work = [this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); };
-  source_ = data::dynamodb_source::make_dynamodb_source(std::move(options));
+  source_ = data::dynamodb_source::make_dynamodb_source(std::move(options), calls_);
 }
 
 DataSourceAnswer HandlerRequests::ask_text(const std::string& request,

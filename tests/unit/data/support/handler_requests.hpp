@@ -6,6 +6,7 @@
 #include <string>
 
 #include "data/dynamodb_source/source.hpp"
+#include "data/outbound_calls.hpp"
 #include "eventsd/executor.hpp"
 #include "unit/data/support/tables.hpp"
 
@@ -17,7 +18,6 @@ class RecordingBackend final : public data::dynamodb_source::Backend {
   explicit RecordingBackend(data::dynamodb::DynamoDb& store) : store_(store) {}
   void execute(std::string operation, std::string request,
                std::function<void(data::dynamodb_source::TablesReply)> done) override;
-  void close() override {}
 
   std::string operation;
   nlohmann::json request;
@@ -43,6 +43,7 @@ class HandlerRequests {
 
  private:
   boost::asio::io_context io_;
+  data::OutboundCalls calls_{io_};
   std::shared_ptr<DataSource> source_;
 };
 
