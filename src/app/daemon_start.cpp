@@ -55,6 +55,8 @@ Result<void> Daemon::build() {
   const auto completed = registry_->complete(wanted);
   if (!completed) return completed.error();
   config_ = *completed;
+  const auto tables = dynamodb_.open(*config_, *data_dir_);
+  if (!tables) return tables.error();
   const auto snapshot = registry_->snapshot(config_);
   if (!snapshot) return snapshot.error();
   snapshot_ = *snapshot;
@@ -87,8 +89,8 @@ Result<void> Daemon::build() {
     spdlog::error("history is not available err=\"{}\"", store_health.detail);
   }
   start_handler_logger(console_.handlers());
-  const auto tables = dynamodb_.build(*config_, *data_dir_, authorizers_.iam_users());
-  if (!tables) return tables.error();
+  const auto tables_served = dynamodb_.listen(*config_, authorizers_.iam_users());
+  if (!tables_served) return tables_served.error();
   build_shards();
   const auto admin = build_admin();
   if (!admin) return admin.error();

@@ -59,17 +59,19 @@ DynamoDbService::DynamoDbService()
 
 DynamoDbService::~DynamoDbService() { stop(); }
 
-Result<void> DynamoDbService::build(const Config& config, const DataDir& dir,
-                                    auth::IamUsersPtr users) {
+Result<void> DynamoDbService::open(const Config& config, const DataDir& dir) {
   store_path_ = dir.file("dynamodb.db");
   const auto tokens = open_page_tokens(dir);
   if (!tokens) return tokens.error();
   tokens_ = std::make_shared<const source::PageTokens>(*tokens);
   const bool embedded = config.dynamodb.endpoint.empty() && has_source(config);
   if (embedded || !config.dynamodb.tables.empty() || !config.dynamodb.listen.empty()) {
-    const auto opened = open_store(config);
-    if (!opened) return opened;
+    return open_store(config);
   }
+  return {};
+}
+
+Result<void> DynamoDbService::listen(const Config& config, auth::IamUsersPtr users) {
   if (config.dynamodb.listen.empty()) return {};
   listener_ = std::make_unique<DynamoDbListener>(io_, *store_);
   listener_->configure(config, std::move(users));

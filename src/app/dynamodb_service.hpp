@@ -26,14 +26,17 @@ class DynamoDbService {
   DynamoDbService();
   ~DynamoDbService();
 
-  // Opens the tables and the listener if the configuration wants them, and makes its tables. A
-  // damaged file is no error: see trouble().
-  //   errors   bad_request: a table or the address; the text names the place or the option
-  Result<void> build(const Config& config, const DataDir& dir, auth::IamUsersPtr users);
+  // Opens the tables if the configuration wants them, and makes those that it names. Comes before
+  // make_source(). A damaged file is no error: see trouble().
+  //   errors   bad_request: a table; the text names its place
+  Result<void> open(const Config& config, const DataDir& dir);
+  // Binds `dynamodb.listen`, if it is set.
+  //   errors   bad_request: the address
+  Result<void> listen(const Config& config, auth::IamUsersPtr users);
   void start();
 
   // Whether reconfigure() can do what the configuration wants.
-  //   errors   bad_request, as of build()
+  //   errors   bad_request, as of open()
   Result<void> check(const Config& config) const;
   // A reload: tables, users and limits. `dynamodb.listen` needs a restart.
   void reconfigure(const Config& config, auth::IamUsersPtr users);
