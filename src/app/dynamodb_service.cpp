@@ -16,8 +16,7 @@ namespace ddb = data::dynamodb;
 namespace source = data::dynamodb_source;
 
 // What seals nextTokens. Kept, so that a client can go on paging over a restart.
-Result<source::PageTokens> open_page_tokens(const DataDir& dir) {
-  const std::string path = dir.file("dynamodb-token-key");
+Result<source::PageTokens> open_page_tokens(const std::string& path) {
   const auto stored = read_file(path);
   if (stored && !stored->empty()) return source::PageTokens::from_secret(*stored);
   const std::string made = protocol::random_lower_alphanumeric(40);
@@ -61,9 +60,7 @@ DynamoDbService::~DynamoDbService() { stop(); }
 
 Result<void> DynamoDbService::open(const Config& config, const DataDir& dir) {
   store_path_ = dir.file("dynamodb.db");
-  const auto tokens = open_page_tokens(dir);
-  if (!tokens) return tokens.error();
-  tokens_ = std::make_shared<const source::PageTokens>(*tokens);
+  token_path_ = dir.file("dynamodb-token-key");
   const bool embedded = config.dynamodb.endpoint.empty() && has_source(config);
   if (embedded || !config.dynamodb.tables.empty() || !config.dynamodb.listen.empty()) {
     return open_store(config);
@@ -164,6 +161,11 @@ Result<std::shared_ptr<DataSource>> DynamoDbService::make_source(const DataSourc
       from.dynamodb.aws_region.empty() ? config.region : from.dynamodb.aws_region;
   auto backend = make_backend(region, config, calls.io());
   if (!backend) return backend.error();
+  if (!tokens_) {
+    const auto tokens = open_page_tokens(token_path_);
+    if (!tokens) return tokens.error();
+    tokens_ = std::make_shared<const source::PageTokens>(*tokens);
+  }
   return source::make_dynamodb_source({from.name, from.dynamodb.table_name, std::move(*backend),
                                        tokens_, config.limits.handler.wall_time},
                                       calls);

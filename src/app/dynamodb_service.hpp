@@ -69,7 +69,8 @@ class DynamoDbService {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   const Executor executor_;
   std::string store_path_;
-  std::shared_ptr<const data::dynamodb_source::PageTokens> tokens_;
+  std::string token_path_;
+  std::shared_ptr<const data::dynamodb_source::PageTokens> tokens_;  // null: no source yet
   std::unique_ptr<data::dynamodb::DynamoDb> store_;  // null: nobody has wanted it yet
   std::unique_ptr<DynamoDbListener> listener_;       // the thread's, once it runs
   std::thread thread_;
