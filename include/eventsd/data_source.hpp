@@ -20,7 +20,9 @@ struct DataSourceCall {
 
 // ctx.result or ctx.error.
 struct DataSourceAnswer {
-  std::string result;         // JSON text; "null" when there is an error
+  // JSON text. "null" when there is an error, but for a cancelled transaction of DynamoDB, whose
+  // reasons are beside the error.
+  std::string result;
   std::string error_message;  // with error_type: ctx.error = {message, type}
   std::string error_type;     // empty: success
   // The request itself was of the wrong shape: the handler fails, response() does not run. Tells

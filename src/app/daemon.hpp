@@ -107,7 +107,7 @@ class Daemon final : public App {
   // Before everything that may hold a handler.
   DataThread data_;
   DynamoDbService dynamodb_;
-  Handlers handlers_{data_};
+  Handlers handlers_{data_, {}, &dynamodb_};
   std::unique_ptr<store::StateStore> state_;
   std::unique_ptr<Registry> registry_;
   ConfigPtr config_;  // completed

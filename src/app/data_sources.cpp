@@ -13,12 +13,14 @@ Error not_yet(const DataSourceConfig& from) {
 }
 
 // The one place where a type becomes a source. The factories are those of src/data.
-Made make_source(const DataSourceConfig& from, const Config&, const DataEnvironment&) {
+Made make_source(const DataSourceConfig& from, const Config& config,
+                 const DataEnvironment& environment) {
   switch (from.type) {
     case DataSourceType::none:
       return data::make_none_source();
     case DataSourceType::dynamodb:
-      return not_yet(from);
+      if (!environment.dynamodb) return not_yet(from);
+      return environment.dynamodb->make_source(from, config, environment.thread.calls());
     case DataSourceType::lambda:
       return not_yet(from);
     case DataSourceType::http:

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/data_thread.hpp"
+#include "app/dynamodb_service.hpp"
 #include "eventsd/config.hpp"
 #include "eventsd/data_source.hpp"
 #include "eventsd/result.hpp"
@@ -18,6 +19,7 @@ using DataSourceMap = std::map<std::string, std::shared_ptr<DataSource>, std::le
 // What factories of data sources may use besides the configuration.
 struct DataEnvironment {
   DataThread& thread;
+  DynamoDbService* dynamodb = nullptr;  // null: there are no AMAZON_DYNAMODB sources
 };
 
 // One source for each entry of the API's `dataSources`, made anew at every reload; a replaced one

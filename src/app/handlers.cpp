@@ -18,8 +18,11 @@ bool is_direct(const std::optional<HandlerConfig>& handler) {
 
 }  // namespace
 
-Handlers::Handlers(DataThread& thread, std::string program)
-    : thread_(thread), program_(std::move(program)), none_(data::make_none_source()) {}
+Handlers::Handlers(DataThread& thread, std::string program, DynamoDbService* dynamodb)
+    : thread_(thread),
+      dynamodb_(dynamodb),
+      program_(std::move(program)),
+      none_(data::make_none_source()) {}
 
 Handlers::~Handlers() = default;
 
@@ -87,7 +90,7 @@ Result<const DataSourceMap*> Handlers::find_sources(const ApiConfig& from,
   }
   const auto known = sources_.find(&from);
   if (known != sources_.end()) return &known->second;
-  auto made = make_data_sources(from, *config, {thread_});
+  auto made = make_data_sources(from, *config, {thread_, dynamodb_});
   if (!made) return made.error();
   return &sources_.emplace(&from, std::move(*made)).first->second;
 }

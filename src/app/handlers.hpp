@@ -19,8 +19,10 @@ namespace eventsd::app {
 //   thread   control, but for what its members say
 class Handlers {
  public:
-  // `program`: what has the verb of workers; this program if empty.
-  explicit Handlers(DataThread& thread, std::string program = {});
+  // `program`: what has the verb of workers; this program if empty. `dynamodb`: see
+  // DataEnvironment.
+  explicit Handlers(DataThread& thread, std::string program = {},
+                    DynamoDbService* dynamodb = nullptr);
   ~Handlers();
 
   // Gives `api` a handler for each namespace that has one. The first code starts the workers. A
@@ -55,6 +57,7 @@ class Handlers {
                                           const std::optional<HandlerConfig>& handler) const;
 
   DataThread& thread_;
+  DynamoDbService* const dynamodb_;
   const std::string program_;
   handler::HandlerCounts counts_;
   std::unique_ptr<handler::Supervisor> supervisor_;           // null: no namespace has had code yet

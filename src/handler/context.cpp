@@ -143,7 +143,8 @@ std::string code_context(const HandlerRequest& request, const ResponseContext& r
   out += R"(,"stash":)";
   out += response.stash.empty() ? "{}" : response.stash;
   out += R"(,"result":)";
-  out += response.result.empty() || !response.error_type.empty() ? "null" : response.result;
+  // Of an error it is null, but for a cancelled transaction of DynamoDB.
+  out += response.result.empty() ? "null" : response.result;
   if (!response.error_type.empty()) {
     out += R"(,"error":{"message":)";
     append_json_string(out, response.error_message);

@@ -33,7 +33,7 @@ if [ $# -gt 0 ]; then
   run "$@"
 else
   run tables.test.js clients.test.js
-  EVENTSD_DYNAMODB_THROUGH=daemon run tables.test.js clients.test.js daemon.test.js
+  EVENTSD_DYNAMODB_THROUGH=daemon run tables.test.js clients.test.js daemon.test.js chat.test.js
 fi
 echo "$passed passed, $failed failed"
 exit "$status"

@@ -1,5 +1,6 @@
 #include "data/dynamodb_source/source.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <nlohmann/json.hpp>
@@ -52,8 +53,10 @@ class DynamoDbSource final : public DataSource {
         shared_(std::make_shared<const Shared>(Shared{std::move(options), calls.io()})) {}
 
   Task<DataSourceAnswer> call(DataSourceCall call) override {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        call.deadline - std::chrono::steady_clock::now());
     const auto given = std::make_shared<const DataSourceCall>(std::move(call));
-    return calls_.run("DynamoDB", shared_->options.wall_time,
+    return calls_.run("DynamoDB", std::min(shared_->options.wall_time, left),
                       [shared = shared_, given](Answer done) { begin(shared, *given, done); });
   }
 

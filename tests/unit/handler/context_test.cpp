@@ -73,10 +73,17 @@ TEST(CodeContext, OfAResponseHasResultAndStashAndNoError) {
 
 TEST(CodeContext, OfAResponseAfterAFailureHasAnErrorAndNoResult) {
   const json context =
-      json::parse(code_context(publish_request(), {"", "[1]", "no \"table\"", "DynamoDB:X"}));
+      json::parse(code_context(publish_request(), {"", "null", "no \"table\"", "DynamoDB:X"}));
   EXPECT_EQ(context["error"], (json{{"message", "no \"table\""}, {"type", "DynamoDB:X"}}));
   EXPECT_TRUE(context["result"].is_null());
   EXPECT_EQ(context["stash"], json::object());
+}
+
+TEST(CodeContext, OfACancelledTransactionHasReasonsBesideTheError) {
+  const json context = json::parse(
+      code_context(publish_request(), {"", R"({"keys":null})", "cancelled", "DynamoDB:T"}));
+  EXPECT_EQ(context["error"]["type"], "DynamoDB:T");
+  EXPECT_EQ(context["result"], (json{{"keys", nullptr}}));
 }
 
 TEST(DirectEvent, OfAPublishHasExactlyTheMembersOfTheService) {
