@@ -33,6 +33,7 @@ std::string check_table_key(std::string& text);  // "NAME:TYPE"
 std::string check_optional_table_key(std::string& text);
 std::string check_optional_listen_address(std::string& text);
 std::string check_optional_url(std::string& text);
+std::string check_bus_address(std::string& text);
 
 // "auth" of "arn:aws:lambda:us-east-1:000000000000:function:auth" and of "…:function:auth:live".
 std::string_view lambda_function_name(std::string_view arn_or_name);

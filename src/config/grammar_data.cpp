@@ -61,6 +61,12 @@ std::string check_optional_listen_address(std::string& text) {
 
 std::string check_optional_url(std::string& text) { return text.empty() ? "" : check_url(text); }
 
+std::string check_bus_address(std::string& text) {
+  constexpr std::string_view webhook = "webhook+";
+  std::string url = text.starts_with(webhook) ? text.substr(webhook.size()) : text;
+  return check_url(url).empty() ? "" : "an http or https URL, or webhook+ and one";
+}
+
 std::string_view lambda_function_name(std::string_view arn_or_name) {
   constexpr std::string_view marker = ":function:";
   const std::size_t at = arn_or_name.find(marker);

@@ -126,10 +126,11 @@ constexpr Option kOptions[] = {
     {.path = "eventBridge",
      .kind = Kind::text_map,
      .field = in_config<&Config::event_bridge>,
-     .doc = "Buses' ARNs and the addresses that take their events.",
+     .doc = "Buses' ARNs and the addresses that take their events: of EventBridge's API, or "
+            "webhook+https://… for a POST of each event.",
      .example = "{ \"arn:aws:events:us-east-1:000000000000:event-bus/default\": "
                 "\"http://127.0.0.1:9300\" }",
-     .check = check_url},
+     .check = check_bus_address},
     {.path = "openSearch",
      .kind = Kind::text_map,
      .field = in_config<&Config::open_search>,
@@ -139,7 +140,8 @@ constexpr Option kOptions[] = {
     {.path = "bedrock",
      .kind = Kind::text_map,
      .field = in_config<&Config::bedrock>,
-     .doc = "Models' ids and the addresses that answer for them; others are refused.",
+     .doc = "Models' ids and the addresses that answer for them, \"*\" for all others; without one "
+            "a model is refused.",
      .example = "{ \"anthropic.claude-3-haiku-20240307-v1:0\": \"http://127.0.0.1:9400\" }",
      .check = check_url},
 };

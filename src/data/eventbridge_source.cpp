@@ -37,13 +37,18 @@ std::shared_ptr<DataSource> make_api_source(EventBridgeSourceOptions options,
                                             OutboundCalls& calls) {
   HttpRules rules;
   rules.service = "EventBridge";
-  rules.ask = [url = options.target.url,
+  rules.ask = [target = options.target,
                bus = options.bus](std::string_view request) -> Result<net::HttpRequest> {
     const auto events = parse_bus_events(request);
     if (!events) return events.error();
+    if (!target) {
+      return fail(ErrorKind::not_found, "No address is configured for bus \"" + bus +
+                                            "\": add it to \"eventBridge\" in eventsd's "
+                                            "configuration.");
+    }
     return net::HttpRequest{
         "POST",
-        url,
+        target->url,
         {{"Content-Type", "application/x-amz-json-1.1"}, {"X-Amz-Target", "AWSEvents.PutEvents"}},
         put_events_body(*events, bus)};
   };
@@ -73,7 +78,7 @@ class Delivery final : public std::enable_shared_from_this<Delivery> {
     const auto now = options.now ? options.now() : std::chrono::system_clock::now();
     const BusPlace place{id, options.account_id, options.region, now};
     net::HttpRequest request{"POST",
-                             options.target.url,
+                             options.target->url,
                              {{"Content-Type", "application/json"}},
                              delivered_event(events_[posted_], place)};
     state_->http->send(std::move(request),
@@ -157,7 +162,7 @@ Result<EventBridgeTarget> parse_eventbridge_target(std::string_view address) {
 
 std::shared_ptr<DataSource> make_eventbridge_source(EventBridgeSourceOptions options,
                                                     OutboundCalls& calls) {
-  if (options.target.form == EventBridgeForm::api) {
+  if (!options.target || options.target->form == EventBridgeForm::api) {
     return make_api_source(std::move(options), calls);
   }
   return std::make_shared<WebhookSource>(std::move(options), calls);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ Result<EventBridgeTarget> parse_eventbridge_target(std::string_view address);
 
 struct EventBridgeSourceOptions {
   OutboundHttpOptions http;
-  EventBridgeTarget target;
-  std::string bus;  // ARN or name, told to the API as EventBusName
+  std::optional<EventBridgeTarget> target;  // absent: calls fail as not configured
+  std::string bus;                          // ARN or name, told to the API as EventBusName
   std::string region;
   std::string account_id;
   // Seam for tests; null: the system's clock.
@@ -42,7 +43,8 @@ struct EventBridgeSourceOptions {
 // Takes {operation: 'PutEvents', events: [{source, detail, detailType, resources?, time?}]}, 1 to
 // 10 of them; the result is {Entries, FailedEntryCount} with an entry for each event in order:
 // {EventId}, or {ErrorCode, ErrorMessage}. Webhooks are posted to one after the other.
-//   errors   EventBridge:HttpStatus400 and its like: the API refused the whole; those of
+//   errors   EventBridge:NotConfigured, no target; EventBridge:HttpStatus400 and its like: the API
+//   refused the whole; those of
 //            unanswered()
 //   source   handlers rule 5.4
 std::shared_ptr<DataSource> make_eventbridge_source(EventBridgeSourceOptions options,

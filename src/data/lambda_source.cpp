@@ -84,7 +84,7 @@ DataSourceAnswer answer_of(const Error& error) {
   }
 }
 
-class Source final : public LambdaSource {
+class Source final : public DataSource {
  public:
   Source(LambdaSourceOptions options, OutboundCalls& calls)
       : calls_(calls),
@@ -102,21 +102,6 @@ class Source final : public LambdaSource {
                         });
         });
     co_return answer;
-  }
-
-  Task<Result<LambdaAnswer>> invoke(LambdaInvocation kind, std::string event) override {
-    Result<LambdaAnswer> outcome = fail(ErrorKind::request_timeout, "the function did not answer");
-    const auto mine = std::make_shared<Result<LambdaAnswer>>(outcome);
-    const DataSourceAnswer ended = co_await calls_.run(
-        "Lambda", wall_time_, [state = state_, kind, &event, mine](Answer done) {
-          state->invoke(state, kind, std::move(event),
-                        [mine, done = std::move(done)](Result<LambdaAnswer> answer) {
-                          *mine = std::move(answer);
-                          done(DataSourceAnswer::success("null"));
-                        });
-        });
-    if (ended.error_type.empty()) outcome = std::move(*mine);
-    co_return outcome;
   }
 
  private:
@@ -148,8 +133,7 @@ class Source final : public LambdaSource {
 
 }  // namespace
 
-std::shared_ptr<LambdaSource> make_lambda_source(LambdaSourceOptions options,
-                                                 OutboundCalls& calls) {
+std::shared_ptr<DataSource> make_lambda_source(LambdaSourceOptions options, OutboundCalls& calls) {
   return std::make_shared<Source>(std::move(options), calls);
 }
 

@@ -59,7 +59,7 @@ class EventBridgeSourceTest : public test::SourceWorld {
   DataSource& source(EventBridgeForm form = EventBridgeForm::api) {
     if (!source_) {
       EventBridgeSourceOptions options{http_options(),
-                                       {server.url("/bus"), form},
+                                       EventBridgeTarget{server.url("/bus"), form},
                                        "arn:aws:events:us-east-1:000000000000:event-bus/default",
                                        "us-east-1",
                                        "000000000000",
@@ -129,6 +129,15 @@ TEST_F(EventBridgeSourceTest, TellsWhichEventsAWebhookDidNotTake) {
   EXPECT_EQ(answer["Entries"][0]["ErrorCode"], "InternalFailure");
   EXPECT_EQ(answer["Entries"][0]["ErrorMessage"], "The endpoint answered 500.");
   EXPECT_TRUE(answer["Entries"][1].contains("EventId"));
+}
+
+TEST_F(EventBridgeSourceTest, FailsWithoutATarget) {
+  EventBridgeSourceOptions options{http_options(), {},     "the-bus", "us-east-1",
+                                   "000000000000", nullptr};
+  source_ = make_eventbridge_source(std::move(options), calls);
+  const DataSourceAnswer answer = call(*source_, kTwo);
+  EXPECT_EQ(answer.error_type, "EventBridge:NotConfigured");
+  EXPECT_THAT(answer.error_message, HasSubstr("bus \"the-bus\""));
 }
 
 TEST_F(EventBridgeSourceTest, SaysWhatIsWrongWithARequest) {

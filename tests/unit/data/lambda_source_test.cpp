@@ -13,7 +13,7 @@ using ::testing::StartsWith;
 
 class LambdaSourceTest : public test::SourceWorld {
  protected:
-  LambdaSource& source() {
+  DataSource& source() {
     if (!source_) {
       LambdaSourceOptions options{
           "fn", {server.url("/2015-03-31/functions/fn/invocations"), "fn", ""}, nullptr, pool};
@@ -26,7 +26,7 @@ class LambdaSourceTest : public test::SourceWorld {
   std::string reply = HttpServer::answer(R"({"ok":[1,2.50]})");
   HttpServer server{io, [this](const auto&) { return reply; }};
   std::chrono::milliseconds wall_time{10'000};
-  std::shared_ptr<LambdaSource> source_;
+  std::shared_ptr<DataSource> source_;
 };
 
 TEST_F(LambdaSourceTest, InvokesWithThePayloadAndReturnsWhatTheFunctionReturns) {
@@ -104,17 +104,6 @@ TEST_F(LambdaSourceTest, SaysWhatIsWrongWithARequest) {
   EXPECT_EQ(server.requests().size(), 0U);
 }
 
-TEST_F(LambdaSourceTest, IsAskedDirectlyWithAnEventOfTheCallers) {
-  auto answer = run(source().invoke(net::LambdaInvocation::request_response, R"({"events":null})"));
-  ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(answer->payload, R"({"ok":[1,2.50]})");
-  EXPECT_EQ(test::body_of(server.requests().at(0)), R"({"events":null})");
-  reply = HttpServer::answer("{}", 500);
-  answer = run(source().invoke(net::LambdaInvocation::request_response, "{}"));
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().kind, ErrorKind::internal);
-}
-
 TEST_F(LambdaSourceTest, AnswersWhatWaitsWhenItIsClosed) {
   reply = "";
   boost::asio::post(io, [&] { calls.close(); });
@@ -122,7 +111,6 @@ TEST_F(LambdaSourceTest, AnswersWhatWaitsWhenItIsClosed) {
             "Lambda:ServiceUnavailableException");
   EXPECT_EQ(call(source(), R"({"operation":"Invoke"})").error_type,
             "Lambda:ServiceUnavailableException");
-  EXPECT_FALSE(run(source().invoke(net::LambdaInvocation::event, "{}")));
 }
 
 }  // namespace
