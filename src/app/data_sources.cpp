@@ -1,5 +1,6 @@
 #include "app/data_sources.hpp"
 
+#include "app/outbound_sources.hpp"
 #include "data/none_source.hpp"
 
 namespace eventsd::app {
@@ -14,7 +15,7 @@ Error not_yet(const DataSourceConfig& from) {
 
 // The one place where a type becomes a source. The factories are those of src/data.
 Made make_source(const DataSourceConfig& from, const Config& config,
-                 const DataEnvironment& environment) {
+                 const DataEnvironment& environment, OutboundSources& outbound) {
   switch (from.type) {
     case DataSourceType::none:
       return data::make_none_source();
@@ -22,18 +23,13 @@ Made make_source(const DataSourceConfig& from, const Config& config,
       if (!environment.dynamodb) return not_yet(from);
       return environment.dynamodb->make_source(from, config, environment.thread.calls());
     case DataSourceType::lambda:
-      return not_yet(from);
     case DataSourceType::http:
-      return not_yet(from);
     case DataSourceType::event_bridge:
-      return not_yet(from);
     case DataSourceType::open_search:
     case DataSourceType::elasticsearch:
-      return not_yet(from);
     case DataSourceType::relational_database:
-      return not_yet(from);
     case DataSourceType::bedrock_runtime:
-      return not_yet(from);
+      return outbound.make(from);
   }
   return not_yet(from);
 }
@@ -48,8 +44,9 @@ std::string place_of(const SourcePlace& place) {
 Result<DataSourceMap> make_data_sources(const ApiConfig& api, const Config& config,
                                         const DataEnvironment& environment) {
   DataSourceMap sources;
+  OutboundSources outbound(config, environment.thread.calls());
   for (const DataSourceConfig& from : api.data_sources) {
-    Made made = make_source(from, config, environment);
+    Made made = make_source(from, config, environment, outbound);
     if (!made) {
       return fail(made.error().kind, place_of(from.place) + "data source \"" + from.name +
                                          "\": " + made.error().message);

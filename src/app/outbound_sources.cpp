@@ -1,6 +1,7 @@
 #include "app/outbound_sources.hpp"
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 
 #include "app/authorizers.hpp"
@@ -177,6 +178,22 @@ OutboundSources::Made OutboundSources::make_bedrock(const DataSourceConfig& from
   if (!http) return http.error();
   options.http = std::move(*http);
   return data::make_bedrock_source(std::move(options), calls_);
+}
+
+std::vector<config::Fault> find_outbound_faults(const Config& config) {
+  std::vector<config::Fault> faults;
+  boost::asio::io_context io(1);  // never run: nothing is asked
+  data::OutboundCalls calls(io);
+  OutboundSources sources(config, calls);
+  for (const ApiConfig& api : config.apis) {
+    for (const DataSourceConfig& from : api.data_sources) {
+      if (from.type == DataSourceType::none || from.type == DataSourceType::dynamodb) continue;
+      const auto made = sources.make(from);
+      if (made) continue;
+      faults.push_back({from.place, "data source \"" + from.name + "\": " + made.error().message});
+    }
+  }
+  return faults;
 }
 
 }  // namespace eventsd::app

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "config/load.hpp"
 #include "data/outbound_calls.hpp"
 #include "data/outbound_http.hpp"
 #include "eventsd/config.hpp"
@@ -43,5 +45,8 @@ class OutboundSources {
   data::OutboundCalls& calls_;
   std::shared_ptr<net::HttpPool> pool_;  // null: none has needed it
 };
+
+// Everything that keeps these data sources of a configuration from being made, with its place.
+std::vector<config::Fault> find_outbound_faults(const Config& config);
 
 }  // namespace eventsd::app

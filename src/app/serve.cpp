@@ -11,6 +11,7 @@
 #include "app/code_file.hpp"
 #include "app/load_options.hpp"
 #include "app/log_setup.hpp"
+#include "app/outbound_sources.hpp"
 #include "config/load.hpp"
 #include "config/print.hpp"
 #include "net/self_signed.hpp"
@@ -36,10 +37,11 @@ std::optional<config::Fault> find_tls_fault(const Config& config) {
   return config::Fault{key ? config.tls_private_key_place : config.tls_certificate_place, message};
 }
 
-// Says what is wrong with certificates and handlers; true when there is nothing.
+// Says what is wrong with certificates, data sources and handlers; true when there is nothing.
 bool files_are_good(const Config& config) {
   std::vector<config::Fault> faults;
   if (auto fault = find_tls_fault(config)) faults.push_back(std::move(*fault));
+  for (config::Fault& fault : find_outbound_faults(config)) faults.push_back(std::move(fault));
   for (config::Fault& fault : find_code_faults(config)) faults.push_back(std::move(fault));
   for (const config::Fault& fault : faults) std::cerr << config::format_fault(fault) << '\n';
   return faults.empty();

@@ -1,5 +1,7 @@
 #include "data/eventbridge_source.hpp"
 
+#include <algorithm>
+
 #include "data/dynamodb/uuid.hpp"
 #include "data/eventbridge_events.hpp"
 #include "data/request_members.hpp"
@@ -64,8 +66,12 @@ struct State {
 // Posts one event after the other, so that they arrive in order.
 class Delivery final : public std::enable_shared_from_this<Delivery> {
  public:
-  Delivery(std::shared_ptr<State> state, std::vector<BusEvent> events, Answer done)
-      : state_(std::move(state)), events_(std::move(events)), done_(std::move(done)) {}
+  Delivery(std::shared_ptr<State> state, std::vector<BusEvent> events,
+           std::chrono::milliseconds timeout, Answer done)
+      : state_(std::move(state)),
+        events_(std::move(events)),
+        until_(std::chrono::steady_clock::now() + timeout),
+        done_(std::move(done)) {}
 
   void post_next() {
     if (posted_ == events_.size()) {
@@ -81,7 +87,9 @@ class Delivery final : public std::enable_shared_from_this<Delivery> {
                              options.target->url,
                              {{"Content-Type", "application/json"}},
                              delivered_event(events_[posted_], place)};
-    state_->http->send(std::move(request),
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until_ - std::chrono::steady_clock::now());
+    state_->http->send(std::move(request), std::max(left, std::chrono::milliseconds(0)),
                        [self = shared_from_this(), id](Result<net::HttpResponse> response) {
                          self->on_answer(id, response);
                        });
@@ -107,6 +115,7 @@ class Delivery final : public std::enable_shared_from_this<Delivery> {
 
   const std::shared_ptr<State> state_;
   const std::vector<BusEvent> events_;
+  const std::chrono::steady_clock::time_point until_;
   const Answer done_;
   std::size_t posted_ = 0;
   std::size_t failed_ = 0;
@@ -124,11 +133,12 @@ class WebhookSource final : public DataSource {
   }
 
   Task<DataSourceAnswer> call(DataSourceCall call) override {
+    const std::chrono::milliseconds left = time_left(call, wall_time_);
     DataSourceAnswer answer =
-        co_await calls_.run("EventBridge", wall_time_, [state = state_, &call](Answer done) {
+        co_await calls_.run("EventBridge", left, [state = state_, left, &call](Answer done) {
           auto events = parse_bus_events(call.request);
           if (!events) return done(DataSourceAnswer::invalid(events.error().message));
-          std::make_shared<Delivery>(state, std::move(*events), std::move(done))->post_next();
+          std::make_shared<Delivery>(state, std::move(*events), left, std::move(done))->post_next();
         });
     co_return answer;
   }

@@ -92,11 +92,12 @@ class Source final : public DataSource {
         state_(on_its_thread(calls, std::make_unique<State>(std::move(options)))) {}
 
   Task<DataSourceAnswer> call(DataSourceCall call) override {
+    const std::chrono::milliseconds left = time_left(call, wall_time_);
     DataSourceAnswer answer =
-        co_await calls_.run("Lambda", wall_time_, [state = state_, &call](Answer done) {
+        co_await calls_.run("Lambda", left, [state = state_, left, &call](Answer done) {
           auto invocation = parse_invocation(call.request);
           if (!invocation) return done(DataSourceAnswer::invalid(invocation.error().message));
-          state->invoke(state, invocation->kind, std::move(invocation->payload),
+          state->invoke(state, invocation->kind, std::move(invocation->payload), left,
                         [done = std::move(done)](Result<LambdaAnswer> answer) {
                           done(answer ? answer_of(*answer) : answer_of(answer.error()));
                         });
@@ -109,9 +110,9 @@ class Source final : public DataSource {
     explicit State(LambdaSourceOptions given) : options(std::move(given)), outage(options.name) {}
 
     void invoke(std::shared_ptr<State> self, LambdaInvocation kind, std::string event,
-                std::function<void(Result<LambdaAnswer>)> done) {
+                std::chrono::milliseconds timeout, std::function<void(Result<LambdaAnswer>)> done) {
       net::invoke_lambda(
-          *options.pool, options.function, kind, std::move(event), options.wall_time, options.sign,
+          *options.pool, options.function, kind, std::move(event), timeout, options.sign,
           [self = std::move(self), done = std::move(done)](Result<LambdaAnswer> answer) {
             if (answer) {
               self->outage.answered();

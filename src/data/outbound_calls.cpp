@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
@@ -64,6 +65,15 @@ struct OutboundCalls::State {
                                            "The server is shutting down."));
   }
 };
+
+std::chrono::milliseconds time_left(const DataSourceCall& call,
+                                    std::chrono::milliseconds wall_time) {
+  using std::chrono::milliseconds;
+  if (call.deadline == std::chrono::steady_clock::time_point::max()) return wall_time;
+  const auto left =
+      std::chrono::floor<milliseconds>(call.deadline - std::chrono::steady_clock::now());
+  return std::clamp(left, milliseconds(0), wall_time);
+}
 
 OutboundCalls::OutboundCalls(boost::asio::io_context& io)
     : io_(io), state_(std::make_shared<State>()) {}

@@ -14,6 +14,10 @@ namespace eventsd::data {
 // Takes a call's answer; what comes after the first is ignored.
 using Answer = std::function<void(DataSourceAnswer)>;
 
+// How long `call` may take still, `wall_time` at most.
+std::chrono::milliseconds time_left(const DataSourceCall& call,
+                                    std::chrono::milliseconds wall_time);
+
 // Lives longer than every data source that is made with it.
 class OutboundCalls {
  public:

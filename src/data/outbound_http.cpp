@@ -16,14 +16,16 @@ class ExchangeSource final : public DataSource {
   }
 
   Task<DataSourceAnswer> call(DataSourceCall call) override {
+    const std::chrono::milliseconds left = time_left(call, wall_time_);
     DataSourceAnswer answer =
-        co_await calls_.run(service_, wall_time_, [state = state_, &call](Answer done) {
+        co_await calls_.run(service_, left, [state = state_, left, &call](Answer done) {
           auto request = state->rules.ask(call.request);
           if (!request) return done(unanswered(state->rules.service, request.error()));
-          state->http->send(std::move(*request), [state, done](Result<net::HttpResponse> response) {
-            done(response ? state->rules.read(*response)
-                          : unanswered(state->rules.service, response.error()));
-          });
+          state->http->send(std::move(*request), left,
+                            [state, done](Result<net::HttpResponse> response) {
+                              done(response ? state->rules.read(*response)
+                                            : unanswered(state->rules.service, response.error()));
+                            });
         });
     co_return answer;
   }
@@ -42,11 +44,11 @@ class ExchangeSource final : public DataSource {
 
 }  // namespace
 
-void OutboundHttp::send(net::HttpRequest request,
+void OutboundHttp::send(net::HttpRequest request, std::chrono::milliseconds timeout,
                         std::function<void(Result<net::HttpResponse>)> done) {
   if (options_.sign && !has_header(request, "authorization")) options_.sign(request);
   options_.pool->send(
-      std::move(request), {options_.wall_time, kMaxAnswerBytes},
+      std::move(request), {timeout, kMaxAnswerBytes},
       [self = shared_from_this(), done = std::move(done)](Result<net::HttpResponse> response) {
         if (response) {
           self->outage_.answered();

@@ -33,9 +33,10 @@ class OutboundHttp : public std::enable_shared_from_this<OutboundHttp> {
   explicit OutboundHttp(OutboundHttpOptions options)
       : options_(std::move(options)), outage_(options_.name) {}
 
-  // Sends one request; any complete answer is a success.
+  // Sends one request; any complete answer within `timeout` is a success.
   //   errors   those of HttpPool::send(), logged
-  void send(net::HttpRequest request, std::function<void(Result<net::HttpResponse>)> done);
+  void send(net::HttpRequest request, std::chrono::milliseconds timeout,
+            std::function<void(Result<net::HttpResponse>)> done);
 
  private:
   const OutboundHttpOptions options_;

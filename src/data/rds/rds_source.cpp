@@ -61,11 +61,12 @@ class Source final : public DataSource {
   }
 
   Task<DataSourceAnswer> call(DataSourceCall call) override {
-    DataSourceAnswer answer = co_await calls_.run(
-        "RDS", wall_time_, [state = state_, wall_time = wall_time_, &call](Answer done) {
+    const std::chrono::milliseconds left = time_left(call, wall_time_);
+    DataSourceAnswer answer =
+        co_await calls_.run("RDS", left, [state = state_, left, &call](Answer done) {
           auto statements = parse_statements(call.request);
           if (!statements) return done(DataSourceAnswer::invalid(statements.error().message));
-          state->pool->run(std::move(*statements), wall_time,
+          state->pool->run(std::move(*statements), left,
                            [state, done](Result<TransactionEnd> ended) {
                              tell(*state, ended);
                              done(ended ? answer_of(*ended) : answer_of(ended.error()));

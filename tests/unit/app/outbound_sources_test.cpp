@@ -77,6 +77,23 @@ TEST_F(OutboundSourcesTest, ReadTheAddressesOfBusesDomainsAndModels) {
   EXPECT_THAT(fault(of(DataSourceType::bedrock_runtime)), HasSubstr("bedrock: "));
 }
 
+TEST_F(OutboundSourcesTest, AreCheckedWithoutBeingUsed) {
+  DataSourceConfig good = of(DataSourceType::http);
+  good.http.endpoint = "http://127.0.0.1/";
+  DataSourceConfig bad = of(DataSourceType::relational_database);
+  bad.name = "pg";
+  bad.relational.connection_string = "password=hunter2 nonsense";
+  bad.place = {"e.yaml", 7, 5};
+  config_.apis.emplace_back();
+  config_.apis[0].data_sources = {good, of(DataSourceType::none), bad,
+                                  of(DataSourceType::dynamodb)};
+  const auto faults = find_outbound_faults(config_);
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].place.line, 7);
+  EXPECT_THAT(faults[0].message, AllOf(HasSubstr("data source \"pg\": connectionString: "),
+                                       Not(HasSubstr("hunter2"))));
+}
+
 TEST_F(OutboundSourcesTest, ReadTheTrustedCertificatesOnce) {
   config_.outbound.ca_file = "/nowhere/ca.pem";
   DataSourceConfig from = of(DataSourceType::http);

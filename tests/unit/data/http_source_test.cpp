@@ -137,6 +137,15 @@ TEST_F(HttpSourceTest, FailsWithoutAnAnswerAndNamesNoAddress) {
   EXPECT_EQ(answer.invalid_request, "");
 }
 
+TEST_F(HttpSourceTest, DoesNotTakeLongerThanItsCallerWaits) {
+  reply = "";
+  DataSourceCall hasty{R"({"method":"GET","resourcePath":"/"})", "", "", ""};
+  hasty.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(30);
+  EXPECT_EQ(run(source().call(hasty)).error_type, "HTTP:ExecutionTimeoutException");
+  hasty.deadline = std::chrono::steady_clock::now() - std::chrono::milliseconds(30);
+  EXPECT_EQ(run(source().call(hasty)).error_type, "HTTP:ExecutionTimeoutException");
+}
+
 TEST_F(HttpSourceTest, RefusesAnswersOverItsCap) {
   reply = HttpServer::answer(std::string(kMaxAnswerBytes + 1, 'a'));
   EXPECT_EQ(call(source(), R"({"method":"GET","resourcePath":"/"})").error_type,
