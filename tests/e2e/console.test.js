@@ -2,12 +2,14 @@
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
+import { pool, startAuth } from './support/auth.js';
 import { credentialProtocol, makeApiKey } from './support/daemon.js';
 import {
   closePage,
   connected,
   eventRow,
   iam,
+  openConsole,
   publish,
   published,
   shoot,
@@ -163,6 +165,44 @@ test('IAM operations are signed in the page', async () => {
   await publish(page, '/plain/signed', '{"by": "http"}');
   await eventRow(page, 'by":"http').waitFor();
   await closePage(page);
+});
+
+test('every kind of token is taken, and temporary credentials sign', async (t) => {
+  const auth = await startAuth();
+  const own = await openConsole(auth.daemon);
+  t.after(() => auth.closeOthers());
+  const page = await own.signedIn();
+  const choose = (mode) => page.getByLabel('Authorization mode').selectOption(mode);
+  const token = page.locator('#auth-token');
+  const { accessKeyId, secretAccessKey, sessionToken } = auth.user('temporary');
+  const ways = {
+    AMAZON_COGNITO_USER_POOLS: () => token.fill(auth.mint({ pool })),
+    OPENID_CONNECT: () => token.fill(auth.mint({ pool: 'oidc' })),
+    AWS_LAMBDA: () => token.fill(auth.lambdaToken('allow')),
+    AWS_IAM: async () => {
+      await page.locator('#access-key').fill(accessKeyId);
+      await page.locator('#secret-key').fill(secretAccessKey);
+      await page.locator('#session-token').fill(sessionToken);
+    },
+  };
+  for (const [mode, enter] of Object.entries(ways)) {
+    await t.test(mode, async () => {
+      await choose(mode);
+      await enter();
+      await subscribe(page, `/all/${mode.replaceAll('_', '-')}`);
+      await publish(page, `/all/${mode.replaceAll('_', '-')}`, `"${mode} http"`);
+      await eventRow(page, `${mode} http`).waitFor();
+      await publish(page, `/all/${mode.replaceAll('_', '-')}`, `"${mode} socket"`, 'WebSocket');
+      await eventRow(page, `${mode} socket`).waitFor();
+      await page.getByRole('button', { name: 'Disconnect' }).click();
+    });
+  }
+  await page.getByRole('radio', { name: 'Raw frames' }).check();
+  const text = await page.locator('#frames').innerText();
+  for (const secret of auth.daemon.secrets)
+    assert.ok(!text.includes(secret), 'a credential is shown');
+  await closePage(page);
+  await own.stop();
 });
 
 test('the past is paged through, and replayed from where one likes', async () => {

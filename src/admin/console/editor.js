@@ -46,7 +46,7 @@ function showState(state, reason) {
       ? `${new URL(byId('endpoint').value).host} · ${modeNames[byId('mode').value]}`
       : 'Endpoint and credentials';
   if (state === 'open') byId('settings').open = false; // room for what comes next
-  if (state === 'failed') byId('settings').open = true;
+  if (state === 'failed' || state === 'closed') byId('settings').open = true;
   if (state !== 'open') {
     subscriptions.clear();
     showSubscriptions();

@@ -22,7 +22,7 @@ export function onPublish(ctx) {
 }`;
 const artifacts = process.env.EVENTSD_E2E_ARTIFACTS;
 
-// The daemon, its browser, and how pages are opened and closed. stop() ends both.
+// A daemon for the console, and its browser.
 export async function startConsole() {
   const everything = [{ Effect: 'Allow', Action: 'appsync:*', Resource: '*' }];
   const modes = ['API_KEY', 'AWS_IAM'];
@@ -49,8 +49,21 @@ export async function startConsole() {
     },
   });
   daemon.key = key;
+  daemon.secrets.push(key, iam.secretAccessKey);
+  const world = await openConsole(daemon);
+  return {
+    ...world,
+    stop: async () => {
+      fs.rmSync(folder, { recursive: true, force: true });
+      await world.stop();
+    },
+  };
+}
+
+// A browser for a daemon's console, and how pages are opened. stop() ends both.
+export async function openConsole(daemon) {
   const token = fs.readFileSync(path.join(daemon.data, 'admin-token'), 'utf8').trim();
-  daemon.secrets.push(key, iam.secretAccessKey, token);
+  daemon.secrets.push(token);
   const browser = await launch();
 
   // A page on which everything that must not happen is remembered.
@@ -90,7 +103,6 @@ export async function startConsole() {
   }
   async function stop() {
     await browser.close();
-    fs.rmSync(folder, { recursive: true, force: true });
     await daemon.stop();
   }
   return { daemon, token, openPage, signedIn, stop };
