@@ -84,7 +84,7 @@ TEST_F(RegistryTest, KeepsIdAndKeyWhenAFirstConfigurationFileComes) {
   Config config = with_namespaces({"default"});
   config.apis[0].id.clear();
   config.apis[0].name = ApiConfig().name;
-  Registry second(*state_, authorizers_);
+  Registry second(*state_, authorizers_, handlers_);
   const ConfigPtr completed = *second.complete(config);
   EXPECT_EQ(completed->apis[0].id, id);
   EXPECT_TRUE(lets_in(*second.snapshot(completed), key));
