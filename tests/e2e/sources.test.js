@@ -174,7 +174,7 @@ test('DIRECT: Powertools for AWS Lambda answers publishes', async () => {
   assert.deepEqual(await socket.nextEvent(), { n: 1 });
 
   const refused = await publish('/direct/closed/a', { n: 1 });
-  assert.notEqual(refused.status, 200);
+  assert.deepEqual([refused.status, refused.errors[0].errorType], [500, 'HandlerExecutionError']);
   assert.deepEqual(await through('/direct/unknown', { n: 4 }), { n: 4 }, 'no resolver: unchanged');
 });
 
@@ -182,9 +182,11 @@ test('DIRECT: Powertools for AWS Lambda decides on subscribes', async () => {
   assert.equal((await subscribe('/direct/free')).type, 'subscribe_success');
   assert.equal(direct.calls.at(-1).info.operation, 'SUBSCRIBE');
   assert.equal(direct.calls.at(-1).events, null);
-  for (const channel of ['/direct/secret/a', '/direct/broken/a']) {
-    const refused = await subscribe(channel);
-    assert.equal(refused.type, 'subscribe_error', channel);
+  for (const [channel, errors] of [
+    ['/direct/secret/a', [{ errorType: 'HandlerExecutionError', message: 'Unable to process request' }]],
+    ['/direct/broken/a', [{ errorType: 'HandlerExecutionError', message: 'Error - broken' }]],
+  ]) {
+    assert.deepEqual(await subscribe(channel), { type: 'subscribe_error', errors }, channel);
   }
 });
 
@@ -226,7 +228,7 @@ test('HTTP', async () => {
   assert.equal(missing.statusCode, 404);
   const requests = endpoint.requests.length;
   const refused = await publish('/http/a', { method: 'GET', path: '/../admin' });
-  assert.notEqual(refused.status, 200);
+  assert.deepEqual([refused.status, refused.errors[0].errorType], [500, 'HandlerExecutionError']);
   assert.equal(endpoint.requests.length, requests);
 });
 
