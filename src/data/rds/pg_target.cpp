@@ -3,17 +3,17 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdlib>
 
 #include "net/address_policy.hpp"
+#include "net/name_resolver.hpp"
 
 namespace eventsd::data::rds {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
@@ -41,7 +41,7 @@ class Resolving final : public std::enable_shared_from_this<Resolving> {
  public:
   Resolving(asio::io_context& io, PgTarget target, bool allow_link_local,
             std::function<void(Result<PgOptions>)> done)
-      : resolver_(io),
+      : resolver_(asio::use_service<net::NameResolver>(io)),
         target_(std::move(target)),
         allow_link_local_(allow_link_local),
         done_(std::move(done)) {}
@@ -53,14 +53,19 @@ class Resolving final : public std::enable_shared_from_this<Resolving> {
         add("");
         continue;
       }
-      resolver_.async_resolve(
-          host, "", tcp::resolver::flags(),
-          [self = shared_from_this()](boost::system::error_code error, const auto& results) {
-            if (error) self->error_ = error.message();
-            for (const auto& result : results) self->add_address(result.endpoint().address());
-            ++self->at_;
-            self->next();
-          });
+      boost::system::error_code no_address;
+      const auto address = asio::ip::make_address(host, no_address);
+      if (!no_address) {
+        add_address(address);
+        continue;
+      }
+      resolver_.resolve(host, [self = shared_from_this()](boost::system::error_code error,
+                                                          const net::Addresses& addresses) {
+        if (error) self->error_ = error.message();
+        for (const auto& one : addresses) self->add_address(one);
+        ++self->at_;
+        self->next();
+      });
       return;
     }
     finish();
@@ -78,12 +83,7 @@ class Resolving final : public std::enable_shared_from_this<Resolving> {
       refused_ = true;
       return;
     }
-    const std::string text = address.to_string();
-    // One answer for each kind of socket may come.
-    if (!addresses_.empty() && addresses_.back() == text && hosts_.back() == target_.hosts[at_]) {
-      return;
-    }
-    add(text);
+    add(address.to_string());
   }
 
   void finish() {
@@ -105,7 +105,7 @@ class Resolving final : public std::enable_shared_from_this<Resolving> {
     done_(std::move(options));
   }
 
-  tcp::resolver resolver_;
+  net::NameResolver& resolver_;
   const PgTarget target_;
   const bool allow_link_local_;
   const std::function<void(Result<PgOptions>)> done_;
