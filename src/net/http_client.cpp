@@ -13,7 +13,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Handler = std::function<void(Result<HttpResponse>)>;
 
-// A connection for one request.
+// A connection for one request. Kept alive by the wait for its timer, so that nothing is left over
+// when the context ends first.
 class OneRequest final : public std::enable_shared_from_this<OneRequest> {
  public:
   OneRequest(asio::io_context& context, HttpRequest request, HttpOptions options, Handler handler)
@@ -35,7 +36,9 @@ class OneRequest final : public std::enable_shared_from_this<OneRequest> {
       if (!error) self->on_timeout();
     });
     connecting_ = async_connect(context_, request_.url, options_.connect,
-                                [self = shared_from_this()](Result<Socket> socket) {
+                                [weak = weak_from_this()](Result<Socket> socket) {
+                                  const auto self = weak.lock();
+                                  if (!self) return;
                                   if (!socket) return self->finish(socket.error());
                                   self->ask(std::move(*socket));
                                 });
@@ -46,8 +49,9 @@ class OneRequest final : public std::enable_shared_from_this<OneRequest> {
     where_ = request_.url.authority();
     exchange_ = async_http_exchange(std::move(socket), std::move(request_),
                                     options_.max_response_bytes, ConnectionUse::once,
-                                    [self = shared_from_this()](ExchangeOutcome outcome) {
-                                      self->finish(std::move(outcome.response));
+                                    [weak = weak_from_this()](ExchangeOutcome outcome) {
+                                      if (const auto self = weak.lock())
+                                        self->finish(std::move(outcome.response));
                                     });
   }
 

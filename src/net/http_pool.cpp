@@ -21,6 +21,7 @@ using Handler = std::function<void(Result<HttpResponse>)>;
 
 enum class Kept : std::uint8_t { no, yes };  // whether a connection has served before
 
+// Kept alive by the wait for its timer, so that nothing is left over when the context ends first.
 struct Call {
   Call(asio::io_context& context, HttpRequest what, HttpSendLimits bounds, Handler done)
       : request(std::move(what)), limits(bounds), handler(std::move(done)), timer(context) {
@@ -138,15 +139,18 @@ class Pool final : public std::enable_shared_from_this<Pool> {
   }
 
   void reconnect(const CallPtr& call) {
-    call->connecting = async_connect(context_, call->request.url, options_.connect,
-                                     [self = shared_from_this(), call](Result<Socket> socket) {
-                                       call->connecting.reset();
-                                       if (!socket) {
-                                         self->end_connection(call->origin);
-                                         return self->finish(call, socket.error());
-                                       }
-                                       self->use(call, std::move(*socket), Kept::no);
-                                     });
+    call->connecting = async_connect(
+        context_, call->request.url, options_.connect,
+        [self = shared_from_this(), weak = std::weak_ptr(call)](Result<Socket> socket) {
+          const CallPtr call = weak.lock();
+          if (!call) return;
+          call->connecting.reset();
+          if (!socket) {
+            self->end_connection(call->origin);
+            return self->finish(call, socket.error());
+          }
+          self->use(call, std::move(*socket), Kept::no);
+        });
   }
 
   void use(const CallPtr& call, Socket socket, Kept kept) {
@@ -160,7 +164,10 @@ class Pool final : public std::enable_shared_from_this<Pool> {
     }
     call->exchange = async_http_exchange(
         std::move(socket), std::move(request), call->limits.max_response_bytes,
-        ConnectionUse::again, [self = shared_from_this(), call, again](ExchangeOutcome outcome) {
+        ConnectionUse::again,
+        [self = shared_from_this(), weak = std::weak_ptr(call), again](ExchangeOutcome outcome) {
+          const CallPtr call = weak.lock();
+          if (!call) return;
           call->exchange.reset();
           if (again && outcome.silent) return self->reconnect(call);
           if (outcome.socket) {
