@@ -84,14 +84,17 @@ class DynamoDbSource final : public DataSource {
     std::string operation = std::move(plan.operation);
     std::string request = std::move(plan.request);
     const auto kept = std::make_shared<const Plan>(std::move(plan));
+    // Called on a thread of the tables, where copies of the callback live for a while: what waits
+    // for the answer goes back whole, and ends on the thread that it belongs to.
+    const auto waits = std::make_shared<Answer>(done);
     shared->options.backend->execute(
-        std::move(operation), std::move(request), [shared, kept, call_id, done](TablesReply reply) {
+        std::move(operation), std::move(request), [shared, kept, call_id, waits](TablesReply reply) {
           const auto arrived = std::make_shared<const TablesReply>(std::move(reply));
-          boost::asio::post(shared->io, [kept, call_id, done, arrived] {
+          boost::asio::post(shared->io, [kept, call_id, give = std::move(*waits), arrived] {
             try {
-              done(conclude(*kept, *arrived, call_id));
+              give(conclude(*kept, *arrived, call_id));
             } catch (const std::exception& failure) {
-              done(broken(failure));
+              give(broken(failure));
             }
           });
         });
