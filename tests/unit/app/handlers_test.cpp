@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <fstream>
+#include <list>
 
 #include "eventsd/executor.hpp"
 #include "unit/net/support/temp_dir.hpp"
@@ -51,10 +52,10 @@ class HandlersTest : public ::testing::Test {
     return core::ApiPtr(std::move(api));
   }
 
-  // Runs a task on a loop of its own.
+  // Runs a task on a loop of its own, which is kept until nobody posts to it any more.
   template <typename T>
   T wait_for(Task<T> task) {
-    boost::asio::io_context io(1);
+    boost::asio::io_context& io = loops_.emplace_back(1);
     auto work = boost::asio::make_work_guard(io);
     const ExecutorScope scope(
         [&io](std::function<void()> f) { boost::asio::post(io, std::move(f)); });
@@ -79,6 +80,7 @@ class HandlersTest : public ::testing::Test {
   }
 
   test::TempDir dir_;
+  std::list<boost::asio::io_context> loops_;
   DataThread data_;
   Handlers handlers_{data_, EVENTSD_PROGRAM};
 };
