@@ -177,6 +177,14 @@ class Pool final : public std::enable_shared_from_this<Pool> {
 
   // Nothing of one call is to be found by the next.
   void clean(const PlacePtr& place) {
+    // No call's deadline covers this, and a server that has gone may never say so.
+    place->timer.expires_after(options_.connect_timeout);
+    place->timer.async_wait([weak = weak_from_this(), place](error_code cancelled) {
+      const auto self = weak.lock();
+      if (cancelled || !self || place->call || !self->is_open(place)) return;
+      self->drop(place, {});
+      self->serve();
+    });
     place->session->run("DISCARD ALL", [weak = weak_from_this(), place](const PgEnd& end) {
       const auto self = weak.lock();
       if (!self || !self->is_open(place)) return;

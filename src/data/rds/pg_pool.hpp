@@ -21,8 +21,9 @@ struct PgPoolOptions {
   bool allow_link_local = false;  // outbound.allowLinkLocal
   TransactionOptions transaction;
   std::size_t max_connections = 10;
-  std::size_t max_waiting_bytes = 16u << 20;          // of the calls that wait
-  std::chrono::milliseconds connect_timeout{10'000};  // resolving included
+  std::size_t max_waiting_bytes = 16u << 20;  // of the calls that wait
+  // Resolving included; also for discarding a call's state before the next.
+  std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds idle_timeout{60'000};
 };
 

@@ -214,6 +214,20 @@ TEST_F(RdsSourceTest, ConnectsAgainWhenAKeptConnectionHasBroken) {
   EXPECT_EQ(field("SELECT 3"), Json({{"longValue", 3}}));
 }
 
+TEST_F(RdsSourceTest, GivesUpAConnectionThatFallsSilentBetweenCalls) {
+  test::TcpFront front(io, server->socket_path());
+  RdsSourceOptions options;
+  options.connection_string = "postgresql://postgres@127.0.0.1:" + std::to_string(front.port()) +
+                              "/postgres?sslmode=disable";
+  options.max_connections = 1;
+  options.wall_time = std::chrono::seconds(1);
+  make(options);
+  EXPECT_EQ(field("SELECT 1"), Json({{"longValue", 1}}));
+  front.swallow();    // while its state is being discarded
+  error("SELECT 2");  // waits for the only connection, and may do so in vain
+  EXPECT_EQ(field("SELECT 3"), Json({{"longValue", 3}}));
+}
+
 TEST_F(RdsSourceTest, StopsStatementsThatTakeTooLong) {
   RdsSourceOptions options;
   options.wall_time = std::chrono::milliseconds(400);

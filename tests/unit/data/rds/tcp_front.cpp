@@ -29,6 +29,7 @@ struct Pair {
   }
   tcp::socket front;
   Local::socket back;
+  bool swallows = false;
 };
 
 template <typename From, typename To>
@@ -37,6 +38,7 @@ asio::awaitable<void> pass(std::shared_ptr<Pair> pair, From& from, To& to) {
   for (;;) {
     const auto [error, size] = co_await from.async_read_some(asio::buffer(buffer), kUse);
     if (error) break;
+    if (pair->swallows) continue;
     const auto [write_error, written] =
         co_await asio::async_write(to, asio::buffer(buffer.data(), size), kUse);
     if (write_error) break;
@@ -100,6 +102,11 @@ std::size_t TcpFront::open() const {
   return count;
 }
 void TcpFront::fall_silent() { state_->silent = true; }
+void TcpFront::swallow() {
+  for (const auto& one : state_->pairs) {
+    if (const auto pair = one.lock()) pair->swallows = true;
+  }
+}
 void TcpFront::break_all() {
   for (const auto& one : state_->pairs) {
     if (const auto pair = one.lock()) pair->close();

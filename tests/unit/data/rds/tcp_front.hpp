@@ -18,6 +18,8 @@ class TcpFront {
   std::size_t open() const;         // now
   // Accepts and says nothing, from now on.
   void fall_silent();
+  // Takes what comes over the connections that there are, and passes nothing on any more.
+  void swallow();
   void break_all();
 
  private:
