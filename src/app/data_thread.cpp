@@ -16,15 +16,20 @@ void report(std::exception_ptr failure) {
   }
 }
 
-Task<void> run_counted(std::function<Task<void>()> work, std::atomic<std::size_t>& count) {
+}  // namespace
+
+Task<void> DataThread::run_counted(std::function<Task<void>()> work, Spawned& spawned,
+                                   std::size_t bytes) {
   struct Leave {
-    std::atomic<std::size_t>& count;
-    ~Leave() { --count; }
-  } const leave{count};
+    Spawned& spawned;
+    const std::size_t bytes;
+    ~Leave() {
+      --spawned.count;
+      spawned.bytes -= bytes;
+    }
+  } const leave{spawned, bytes};
   co_await work();
 }
-
-}  // namespace
 
 DataThread::DataThread()
     : work_(io_.get_executor()),
@@ -56,12 +61,16 @@ void DataThread::stop() {
   thread_.join();
 }
 
-bool DataThread::spawn(std::function<Task<void>()> work) {
-  if (++spawned_ > kMaxSpawned) {
-    --spawned_;
+bool DataThread::spawn(std::function<Task<void>()> work, std::size_t bytes) {
+  const std::size_t count = ++spawned_.count;
+  const std::size_t held = spawned_.bytes += bytes;
+  if (count > kMaxSpawned || held > kMaxSpawnedBytes) {
+    --spawned_.count;
+    spawned_.bytes -= bytes;
     return false;
   }
-  executor_([this, work = std::move(work)] { tasks_.spawn(run_counted(work, spawned_)); });
+  executor_(
+      [this, work = std::move(work), bytes] { tasks_.spawn(run_counted(work, spawned_, bytes)); });
   return true;
 }
 

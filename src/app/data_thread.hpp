@@ -32,21 +32,31 @@ class DataThread {
   boost::asio::io_context& io() { return io_; }
   data::OutboundCalls& calls() { return calls_; }
 
-  // Runs work that nobody waits for, on the thread. False: too much is under way already.
+  // Runs work that nobody waits for, on the thread. It holds `bytes` until it has ended. False: too
+  // much is under way already.
   //   thread   any
-  bool spawn(std::function<Task<void>()> work);
+  bool spawn(std::function<Task<void>()> work, std::size_t bytes);
 
   // The same source, whose end comes on this thread whoever lets go of it last.
   std::shared_ptr<DataSource> own(std::shared_ptr<DataSource> source);
 
  private:
   static constexpr std::size_t kMaxSpawned = 1000;
+  static constexpr std::size_t kMaxSpawnedBytes = 64u << 20;
+
+  // What spawn() has under way.
+  struct Spawned {
+    std::atomic<std::size_t> count{0};
+    std::atomic<std::size_t> bytes{0};
+  };
+  static Task<void> run_counted(std::function<Task<void>()> work, Spawned& spawned,
+                                std::size_t bytes);
 
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   const Executor executor_;
   data::OutboundCalls calls_{io_};
-  std::atomic<std::size_t> spawned_{0};
+  Spawned spawned_;
   TaskGroup tasks_;  // the thread's
   std::thread thread_;
 };

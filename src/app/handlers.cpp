@@ -122,7 +122,9 @@ Result<void> Handlers::equip(core::Api& api, const ApiConfig& from, ConfigPtr co
     const auto direct = [&](const HandlerConfig& how) -> std::shared_ptr<Handler> {
       return handler::make_direct_handler(
           {find_source(**sources, how), from.id, how.invoke_type, wall_time,
-           [this](std::function<Task<void>()> work) { return thread_.spawn(std::move(work)); }});
+           [this](std::function<Task<void>()> work, std::size_t bytes) {
+             return thread_.spawn(std::move(work), bytes);
+           }});
     };
     if (is_direct(wanted.on_publish)) handlers.publish = direct(*wanted.on_publish);
     if (is_direct(wanted.on_subscribe)) handlers.subscribe = direct(*wanted.on_subscribe);

@@ -20,12 +20,18 @@ std::string trouble_of(const DataSourceAnswer& answer) {
   return answer.error_type.empty() ? "" : answer.error_type + ": " + answer.error_message;
 }
 
+// Shared by the copies of what runs it: the events are in memory once.
+struct Invocation {
+  std::shared_ptr<DataSource> function;
+  DataSourceCall call;
+  HandlerRequest request;  // for the log
+};
+
 // Nobody waits for it; only the log learns how it ended.
-Task<void> invoke(std::shared_ptr<DataSource> function, DataSourceCall call,
-                  HandlerRequest request) {
-  const DataSourceAnswer answer = co_await function->call(std::move(call));
+Task<void> invoke(std::shared_ptr<Invocation> invocation) {
+  const DataSourceAnswer answer = co_await invocation->function->call(std::move(invocation->call));
   const std::string trouble = trouble_of(answer);
-  if (!trouble.empty()) log_failure(request, kDirect, trouble);
+  if (!trouble.empty()) log_failure(invocation->request, kDirect, trouble);
 }
 
 class DirectHandler final : public Handler {
@@ -67,15 +73,21 @@ class DirectHandler final : public Handler {
 
   // Events go on unchanged, whatever becomes of the function.
   HandledEvents begin(HandlerRequest request) {
-    DataSourceCall call = call_of(request);
+    auto invocation = std::make_shared<Invocation>();
+    invocation->function = options_.function;
+    invocation->call = call_of(request);
+    const std::size_t bytes = invocation->call.request.size();
     HandledEvents events;
     for (HandlerEvent& event : request.events) {
       events.push_back({std::move(event.id), std::move(event.payload), {}});
     }
     request.events.clear();
-    const bool taken = options_.spawn(
-        [function = options_.function, call, request] { return invoke(function, call, request); });
-    if (!taken) log_failure(request, kDirect, "too many calls are under way; this one is left out");
+    invocation->request = std::move(request);
+    const bool taken = options_.spawn([invocation] { return invoke(invocation); }, bytes);
+    if (!taken) {
+      log_failure(invocation->request, kDirect,
+                  "too many calls are under way; this one is left out");
+    }
     return events;
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,8 +18,9 @@ struct DirectHandlerOptions {
   std::string api_id;
   InvokeType invoke_type = InvokeType::request_response;
   std::chrono::milliseconds wall_time{30'000};
-  // Runs what nobody waits for; false: too much is under way. Called on the shard's thread.
-  std::function<bool(std::function<Task<void>()>)> spawn;
+  // Runs, once, what nobody waits for and what holds `bytes` until it ends; false: too much is
+  // under way. Called on the shard's thread.
+  std::function<bool(std::function<Task<void>()>, std::size_t bytes)> spawn;
 };
 
 // Handles both operations.

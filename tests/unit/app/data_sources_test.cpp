@@ -88,13 +88,27 @@ TEST(DataThread, DropsASourceThatOutlivesIt) {
 TEST(DataThread, BoundsWhatNobodyWaitsFor) {
   DataThread thread;  // not started: nothing ends
   const auto nothing = []() -> Task<void> { co_return; };
-  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(thread.spawn(nothing));
-  EXPECT_FALSE(thread.spawn(nothing));
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(thread.spawn(nothing, 1));
+  EXPECT_FALSE(thread.spawn(nothing, 1));
   thread.start();
   std::promise<void> done;
   thread.executor()([&done] { done.set_value(); });
   done.get_future().get();
-  EXPECT_TRUE(thread.spawn(nothing));
+  EXPECT_TRUE(thread.spawn(nothing, 1));
+}
+
+TEST(DataThread, BoundsTheBytesOfWhatNobodyWaitsFor) {
+  DataThread thread;  // not started: nothing ends
+  const auto nothing = []() -> Task<void> { co_return; };
+  constexpr std::size_t kLarge = 16u << 20;
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(thread.spawn(nothing, kLarge));
+  EXPECT_FALSE(thread.spawn(nothing, 1));
+  thread.start();
+  std::promise<void> done;
+  thread.executor()([&done] { done.set_value(); });
+  done.get_future().get();
+  EXPECT_TRUE(thread.spawn(nothing, 4 * kLarge))
+      << "what was refused and what has ended holds none";
 }
 
 }  // namespace

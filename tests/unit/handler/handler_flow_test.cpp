@@ -206,13 +206,15 @@ class DirectHandlerTest : public ::testing::Test {
  protected:
   std::unique_ptr<Handler> make(InvokeType type = InvokeType::request_response) {
     return make_direct_handler({function_, "api", type, std::chrono::seconds(30),
-                                [this](std::function<Task<void>()> work) {
+                                [this](std::function<Task<void>()> work, std::size_t bytes) {
                                   spawned_.push_back(std::move(work));
+                                  spawned_bytes_ += bytes;
                                   return true;
                                 }});
   }
   std::shared_ptr<FakeSource> function_ = std::make_shared<FakeSource>();
   std::vector<std::function<Task<void>()>> spawned_;
+  std::size_t spawned_bytes_ = 0;
 };
 
 TEST_F(DirectHandlerTest, InvokesTheFunctionWithTheWholeContext) {
@@ -258,6 +260,7 @@ TEST_F(DirectHandlerTest, AnEventIsNotWaitedFor) {
   TaskGroup tasks([](std::exception_ptr) { ADD_FAILURE(); });
   tasks.spawn(spawned_[0]());
   ASSERT_EQ(function_->calls.size(), 1u);
+  EXPECT_EQ(spawned_bytes_, function_->calls[0].request.size());
   const json invocation = json::parse(function_->calls[0].request);
   EXPECT_EQ(invocation["invocationType"], "Event");
   EXPECT_EQ(invocation["payload"]["events"].size(), 2u);
