@@ -56,12 +56,26 @@ std::string encode_url_text(std::string_view text) {
   return encoded;
 }
 
-// "." and "..", also with the dots percent-encoded.
-bool is_dot_segment(std::string_view segment) {
-  std::string plain = lower(segment);
-  for (std::size_t at = 0; (at = plain.find("%2e")) != std::string::npos;)
-    plain.replace(at, 3, ".");
-  return plain == "." || plain == "..";
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
+    text.replace(at, what.size(), with);
+  }
+}
+
+// A segment "." or "..", also with its dots, or the slashes around it, percent-encoded: there are
+// servers that decode before they look.
+bool has_dot_segment(std::string_view path) {
+  std::string plain = lower(path);
+  replace_all(plain, "%2e", ".");
+  replace_all(plain, "%2f", "/");
+  replace_all(plain, "%5c", "/");
+  for (std::size_t at = 1; at <= plain.size();) {
+    const std::size_t end = std::min(plain.find('/', at), plain.size());
+    const std::string_view segment = std::string_view(plain).substr(at, end - at);
+    if (segment == "." || segment == "..") return true;
+    at = end + 1;
+  }
+  return false;
 }
 
 // A member of a query or of headers: text as it is, numbers and booleans as they are written.
@@ -101,13 +115,7 @@ Result<net::Url> resource_url(const net::Url& endpoint, std::string_view resourc
   }
   const std::size_t question = resource_path.find('?');
   const std::string_view path = resource_path.substr(0, question);
-  for (std::size_t at = 1; at <= path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    if (is_dot_segment(path.substr(at, end - at))) {
-      return fault(what, "must not hold \".\" or \"..\" as a segment");
-    }
-    at = end + 1;
-  }
+  if (has_dot_segment(path)) return fault(what, "must not hold \".\" or \"..\" as a segment");
   net::Url url = endpoint;
   while (url.path.ends_with('/')) url.path.pop_back();
   url.path += encode_url_text(path);

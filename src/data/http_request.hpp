@@ -14,8 +14,8 @@ namespace eventsd::data {
 // beginning of the query. What a path may not hold as such (spaces, quotes, other than ASCII) is
 // percent-encoded; percent signs stay as given.
 //   errors   bad_request: it does not begin with one slash, holds a backslash, a "#", a control
-//            character, or a segment "." or ".." in any spelling, so that neither the host nor the
-//            endpoint's own path can be left
+//            character, or a segment "." or ".." in any spelling of its dots and slashes, so that
+//            neither the host nor the endpoint's own path can be left
 Result<net::Url> resource_url(const net::Url& endpoint, std::string_view resource_path,
                               std::string_view what = "resourcePath");
 

@@ -33,13 +33,31 @@ TEST(ResourceUrl, TakesAQueryAndEncodesWhatNeedsIt) {
 }
 
 TEST(ResourceUrl, CannotLeaveItsHostOrPath) {
-  for (const std::string path :
-       {"", "a", "//evil.example/a", "@evil.example/", ":80/", "/a\r\nHost: evil", "/a\tb",
-        "/\\evil.example", "/a#b", "/..", "/../admin", "/a/../../admin", "/./a", "/%2e%2E/admin",
-        "/.%2e/admin", "http://evil.example/"}) {
+  for (const std::string path : {"",
+                                 "a",
+                                 "//evil.example/a",
+                                 "@evil.example/",
+                                 ":80/",
+                                 "/a\r\nHost: evil",
+                                 "/a\tb",
+                                 "/\\evil.example",
+                                 "/a#b",
+                                 "/..",
+                                 "/../admin",
+                                 "/a/../../admin",
+                                 "/./a",
+                                 "/%2e%2E/admin",
+                                 "/.%2e/admin",
+                                 "/a%2f..%2Fadmin",
+                                 "/..%2fadmin",
+                                 "/a/..%5Cadmin",
+                                 "/%2e%2e%2fadmin",
+                                 "/a%2f.",
+                                 "http://evil.example/"}) {
     EXPECT_THAT(url_of(path), StartsWith("refused: ")) << path;
   }
   EXPECT_EQ(url_of("/@evil.example"), "http://host:9000/base/@evil.example");
+  EXPECT_EQ(url_of("/a%2Fb"), "http://host:9000/base/a%2Fb");
   EXPECT_EQ(url_of("/a..b/...c"), "http://host:9000/base/a..b/...c");
   EXPECT_THAT(url_of(std::string("/a\0b", 4)), StartsWith("refused: "));
 }
