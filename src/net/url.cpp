@@ -26,9 +26,18 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+// Without what may be credentials, however malformed they are: this goes into logs.
+std::string showable(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  if (at == std::string_view::npos) return std::string(text);
+  const std::size_t separator = text.substr(0, at).find("://");
+  const std::size_t begin = separator == std::string_view::npos ? 0 : separator + 3;
+  return std::string(text.substr(0, begin)) + "***" + std::string(text.substr(at));
+}
+
 Error fault(std::string_view text, std::string_view reason) {
   return fail(ErrorKind::bad_request,
-              "\"" + std::string(text) + "\" is not a usable URL: " + std::string(reason));
+              "\"" + showable(text) + "\" is not a usable URL: " + std::string(reason));
 }
 
 bool is_letter_or_digit(char c) {

@@ -1,5 +1,6 @@
 #include "net/url.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace eventsd::net {
@@ -65,6 +66,17 @@ TEST(Url, ErrorQuotesTheTextAndSaysWhatIsExpected) {
   EXPECT_EQ(url.error().message,
             "\"localhost:8080\" is not a usable URL: it must begin with http://, https://, ws:// "
             "or wss://");
+}
+
+TEST(Url, ErrorShowsNoCredentials) {
+  for (const std::string text :
+       {"https://me:hunter2@host/", "https://me:hun/ter2@host", "https://me:hun ter2@host",
+        "postgres://me:hunter2@host/db", "me:hunter2@host"}) {
+    const auto url = parse_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_THAT(url.error().message, ::testing::Not(::testing::HasSubstr("ter2"))) << text;
+    EXPECT_THAT(url.error().message, ::testing::HasSubstr("***@host")) << text;
+  }
 }
 
 TEST(PercentEncode, KeepsUnreservedCharactersOnly) {
