@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "handler/engine_heap.hpp"
 #include "handler/engine_host.hpp"
 #include "handler/engine_place.hpp"
 #include "handler/js_value.hpp"
@@ -30,18 +31,16 @@ std::chrono::nanoseconds thread_cpu_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-// The engine throws null when it has no memory left for an error.
-bool is_out_of_memory(std::string_view exception) {
-  return exception == "null" || exception.find("out of memory") != std::string_view::npos;
-}
-
 class QuickJsEngine final : public Engine {
  public:
-  QuickJsEngine(const EngineLimits& limits, std::shared_ptr<const ZoneTable> zones)
-      : limits_(limits), zones_(std::move(zones)), runtime_(JS_NewRuntime()) {
+  QuickJsEngine(const EngineLimits& limits, std::shared_ptr<const ZoneTable> zones,
+                std::function<void(CodeOutcome)> on_exhausted)
+      : limits_(limits),
+        zones_(std::move(zones)),
+        heap_(limits.heap_bytes, answering(std::move(on_exhausted))),
+        runtime_(JS_NewRuntime2(EngineHeap::functions(), &heap_)) {
     host_.zones = zones_.get();
     JS_SetRuntimeOpaque(runtime_, &host_);
-    JS_SetMemoryLimit(runtime_, limits.heap_bytes);
     JS_SetMaxStackSize(runtime_, limits.stack_bytes);
     JS_SetInterruptHandler(runtime_, &QuickJsEngine::on_interrupt, this);
     JS_SetModuleLoaderFunc(runtime_, &keep_name, &load_built_in, nullptr);
@@ -62,9 +61,10 @@ class QuickJsEngine final : public Engine {
   std::optional<CodeFault> load(std::uint64_t number, const std::string& name,
                                 const std::string& source, CodeExports& exports) override {
     drop_context();
+    heap_.look_again();
     const bool has_context = need_context();
     begin_call();
-    if (!has_context) return CodeFault{0, 0, "the engine has no memory left"};
+    if (!has_context) return no_memory();
     Module module{name, source, {}};
     auto fault = compile(module);
     if (fault) return fault;
@@ -87,7 +87,10 @@ class QuickJsEngine final : public Engine {
   CodeOutcome run(std::uint64_t number, std::string_view function,
                   std::string_view context) override {
     const Module& module = modules_.at(number);
-    if (spent_ || ++calls_in_context_ > kCallsPerContext) drop_context();
+    if (spent_ || heap_.is_exceeded() || ++calls_in_context_ > kCallsPerContext) {
+      drop_context();
+      heap_.look_again();
+    }
     const bool has_context = need_context();
     begin_call();
     if (!has_context) return limit_outcome();
@@ -112,16 +115,23 @@ class QuickJsEngine final : public Engine {
     CodeOutcome outcome;
     if (!write_json(result, outcome.value)) return failure(module, &ctx);
     finish(outcome, ctx);
+    if (heap_.is_exceeded()) return limit_outcome();
     return outcome;
   }
 
  private:
+  std::function<void()> answering(std::function<void(CodeOutcome)> on_exhausted) {
+    if (!on_exhausted) return {};
+    return [this, on_exhausted = std::move(on_exhausted)] { on_exhausted(limit_outcome()); };
+  }
+
   // Names are not paths: nothing is relative to anything.
   static char* keep_name(JSContext* context, const char*, const char* name, void*) {
     return js_strdup(context, name);
   }
   static int on_interrupt(JSRuntime*, void* self) {
-    return static_cast<QuickJsEngine*>(self)->out_of_time() ? 1 : 0;
+    auto& engine = *static_cast<QuickJsEngine*>(self);
+    return engine.heap_.is_exceeded() || engine.out_of_time() ? 1 : 0;
   }
   // The clock starts at the first question, which the engine asks after some ten thousand steps:
   // most calls are over before, and reading it is a system call.
@@ -137,7 +147,6 @@ class QuickJsEngine final : public Engine {
   void begin_call() {
     host_.begin_call();
     timed_out_ = false;
-    out_of_memory_ = false;
     deadline_.reset();
     JS_UpdateStackTop(runtime_);
   }
@@ -147,7 +156,7 @@ class QuickJsEngine final : public Engine {
   std::optional<CodeFault> compile(Module& module) {
     const std::unique_ptr<JSContext, decltype(&JS_FreeContext)> compiler(make_compiler(),
                                                                          &JS_FreeContext);
-    if (!compiler) return CodeFault{0, 0, "the engine has no memory left"};
+    if (!compiler) return no_memory();
     const JsValue compiled(
         compiler.get(),
         JS_Eval(compiler.get(), module.source.c_str(), module.source.size(), module.name.c_str(),
@@ -187,7 +196,7 @@ class QuickJsEngine final : public Engine {
     unlimited_ = true;
     JS_UpdateStackTop(runtime_);
     context_ = make_context();
-    const bool made = context_ && install_built_ins(context_, library_);
+    const bool made = context_ && install_built_ins(context_, library_) && !heap_.is_exceeded();
     unlimited_ = false;
     if (!made) spent_ = true;
     return made;
@@ -215,24 +224,16 @@ class QuickJsEngine final : public Engine {
     return {context_, JS_GetModuleNamespace(context_, definition)};
   }
 
-  // Walks the whole heap: only where a call has gone wrong.
-  bool is_full() const {
-    JSMemoryUsage usage{};
-    JS_ComputeMemoryUsage(runtime_, &usage);
-    return static_cast<std::uint64_t>(usage.malloc_size) > limits_.heap_bytes / 10 * 9;
-  }
-
   // A promise becomes what it was settled with; one that never is counts as undefined.
   void settle(JsValue& value) {
     JSContext* done = nullptr;
-    for (int jobs = 1; !timed_out_ && JS_IsJobPending(runtime_); ++jobs) {
+    for (int jobs = 1; !must_end() && JS_IsJobPending(runtime_); ++jobs) {
       if (JS_ExecutePendingJob(runtime_, &done) < 0) {
         const JsValue thrown(done, JS_GetException(done));
-        if (is_out_of_memory(thrown.text())) out_of_memory_ = true;
       }
       if (jobs % kJobsPerLook == 0 && out_of_time()) break;
     }
-    if (timed_out_ || out_of_memory_) {
+    if (must_end()) {
       value = JsValue(context_, JS_EXCEPTION);
       return;
     }
@@ -244,9 +245,7 @@ class QuickJsEngine final : public Engine {
       JS_Throw(context_, JS_PromiseResult(context_, value.get()));
       value = JsValue(context_, JS_EXCEPTION);
     } else if (state == JS_PROMISE_PENDING) {
-      // A job that finds no memory for the next one says nothing.
-      out_of_memory_ = is_full();
-      value = out_of_memory_ ? JsValue(context_, JS_EXCEPTION) : JsValue();
+      value = JsValue();
     }
   }
 
@@ -283,6 +282,11 @@ class QuickJsEngine final : public Engine {
     if (JS_HasException(context_)) JS_FreeValue(context_, JS_GetException(context_));
   }
 
+  bool must_end() const { return timed_out_ || heap_.is_exceeded(); }
+
+  // What a load has taken goes with its context.
+  static CodeFault no_memory() { return {1, 1, kTooMuchMemory}; }
+
   CodeOutcome limit_outcome() {
     spent_ = true;
     CodeOutcome outcome;
@@ -301,13 +305,11 @@ class QuickJsEngine final : public Engine {
     const JsValue exception(context_, JS_GetException(context_));
     JS_ResetUncatchableError(context_);
     CodeOutcome outcome;
-    if (timed_out_ || out_of_memory_) return limit_outcome();
+    if (must_end()) return limit_outcome();
     if (host_.stop != HostStop::none) {
       describe_stop(host_, limits_.max_result_bytes, outcome);
     } else {
       const std::string text = exception.text();
-      // Without memory, not even an error's text can be made.
-      if (is_out_of_memory(text) || (text.empty() && is_full())) return limit_outcome();
       const Place place = first_place(exception.property("stack").text(), module.name);
       outcome.end = text.find("stack overflow") != std::string::npos ? CodeOutcome::End::limit
                                                                      : CodeOutcome::End::crashed;
@@ -325,6 +327,7 @@ class QuickJsEngine final : public Engine {
   CodeFault take_fault(JSContext* context, const std::string& name, const std::string& source) {
     const JsValue exception(context, JS_GetException(context));
     JS_ResetUncatchableError(context);
+    if (heap_.is_exceeded()) return no_memory();
     if (timed_out_) {
       return {1, 1, "its top level takes longer than limits.handler.cpuTime"};
     }
@@ -338,6 +341,7 @@ class QuickJsEngine final : public Engine {
   const EngineLimits limits_;
   const std::shared_ptr<const ZoneTable> zones_;
   Host host_;
+  EngineHeap heap_;
   JSRuntime* const runtime_;
   JSContext* context_ = nullptr;
   std::vector<std::uint8_t> library_;  // bytecode
@@ -346,15 +350,15 @@ class QuickJsEngine final : public Engine {
   bool unlimited_ = false;                            // what runs is ours
   int calls_in_context_ = 0;
   bool timed_out_ = false;
-  bool out_of_memory_ = false;
   bool spent_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<Engine> make_engine(const EngineLimits& limits,
-                                    std::shared_ptr<const ZoneTable> zones) {
-  return std::make_unique<QuickJsEngine>(limits, std::move(zones));
+                                    std::shared_ptr<const ZoneTable> zones,
+                                    std::function<void(CodeOutcome)> on_exhausted) {
+  return std::make_unique<QuickJsEngine>(limits, std::move(zones), std::move(on_exhausted));
 }
 
 }  // namespace eventsd::handler

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ struct CodeFault {
   int column = 0;
   std::string message;
 };
+
+inline constexpr const char* kTooMuchMemory =
+    "its top level takes more memory than limits.handler.memory";
 
 // What a module exports.
 struct CodeExports {
@@ -60,7 +64,11 @@ class Engine {
 };
 
 // `zones` may be null: then handlers know UTC and fixed offsets only.
+//   on_exhausted   what a call, or a load, takes is so far over limits.heap_bytes that the engine cannot
+//                  go on: answers with the outcome and ends the process. May be empty: then the engine
+//                  is told that there is no memory, which some of it does not survive.
 std::unique_ptr<Engine> make_engine(const EngineLimits& limits,
-                                    std::shared_ptr<const ZoneTable> zones);
+                                    std::shared_ptr<const ZoneTable> zones,
+                                    std::function<void(CodeOutcome)> on_exhausted = {});
 
 }  // namespace eventsd::handler

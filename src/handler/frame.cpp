@@ -110,6 +110,7 @@ LoadedFrame read_loaded(Reader& in) {
   frame.number = in.number<std::uint64_t>();
   frame.exports.on_publish = in.one_of(CodeModule::Form::object);
   frame.exports.on_subscribe = in.one_of(CodeModule::Form::object);
+  frame.spent = in.flag();
   if (in.flag()) {
     CodeFault fault;
     fault.line = in.number<std::int32_t>();
@@ -210,6 +211,7 @@ void append_frame(std::string& out, const LoadedFrame& frame) {
   writer.number(frame.number);
   writer.number(static_cast<std::uint8_t>(frame.exports.on_publish));
   writer.number(static_cast<std::uint8_t>(frame.exports.on_subscribe));
+  writer.number(static_cast<std::uint8_t>(frame.spent));
   writer.number(static_cast<std::uint8_t>(frame.fault.has_value()));
   if (!frame.fault) return;
   writer.number(static_cast<std::int32_t>(frame.fault->line));

@@ -41,6 +41,7 @@ struct LoadedFrame {
   std::uint64_t number = 0;
   std::optional<CodeFault> fault;
   CodeExports exports;
+  bool spent = false;  // the worker is to be replaced
 };
 struct ResultFrame {
   std::uint64_t id = 0;

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <map>
 #include <new>
+#include <optional>
 #include <string_view>
 
 #include "handler/frame.hpp"
@@ -35,7 +36,10 @@ bool send_all(std::string_view bytes) {
 
 class Worker {
  public:
-  explicit Worker(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+  Worker(const EngineLimits& limits, std::shared_ptr<const ZoneTable> zones)
+      : engine_(make_engine(limits, std::move(zones), [this](CodeOutcome outcome) {
+          answer_and_end(std::move(outcome));
+        })) {}
 
   int serve() {
     std::array<char, kReadBytes> bytes;
@@ -62,7 +66,10 @@ class Worker {
       run(*call);
     } else if (const auto* load = std::get_if<LoadFrame>(&frame)) {
       LoadedFrame answer{load->number, {}, {}};
+      loading_ = load->number;
       answer.fault = engine_->load(load->number, load->name, load->source, answer.exports);
+      loading_.reset();
+      answer.spent = engine_->is_spent();
       faults_.erase(load->number);
       if (answer.fault) faults_[load->number] = answer.fault->message;
       append_frame(out_, answer);
@@ -78,7 +85,9 @@ class Worker {
   void run(const CallFrame& call) {
     ResultFrame answer{call.id, false, {}};
     if (engine_->knows(call.module)) {
+      running_ = call.id;
       answer.outcome = engine_->run(call.module, call.function, call.context);
+      running_.reset();
     } else {
       const auto fault = faults_.find(call.module);
       answer.outcome.end = CodeOutcome::End::crashed;
@@ -89,10 +98,23 @@ class Worker {
     append_frame(out_, answer);
   }
 
-  std::unique_ptr<Engine> engine_;
+  // From deep within the engine, to which there is no way back.
+  [[noreturn]] void answer_and_end(CodeOutcome outcome) {
+    if (loading_) {
+      append_frame(out_, LoadedFrame{*loading_, CodeFault{1, 1, kTooMuchMemory}, {}, true});
+    } else if (running_) {
+      append_frame(out_, ResultFrame{*running_, true, std::move(outcome)});
+    }
+    (void)send_all(out_);
+    ::_exit(0);
+  }
+
+  std::optional<std::uint64_t> loading_;  // number of the module that is being loaded
+  std::optional<std::uint64_t> running_;  // id of the call that runs
   std::map<std::uint64_t, std::string> faults_;  // of modules that could not be loaded
   FrameDecoder decoder_;
   std::string out_;
+  std::unique_ptr<Engine> engine_;  // made last: it may be exhausted at once
 };
 
 bool read_limits(std::span<const char* const> arguments, EngineLimits& limits) {
@@ -124,12 +146,12 @@ int serve_in_sandbox(const EngineLimits& limits) {
   unsigned char seed = 0;
   ::RAND_bytes(&seed, 1);
   const std::string refusal = close_sandbox({limits.heap_bytes + kAddressSpaceBesideHeap});
-  auto engine = refusal.empty() ? make_engine(limits, std::move(zones)) : nullptr;
+  std::optional<Worker> worker;
+  if (refusal.empty()) worker.emplace(limits, std::move(zones));
   std::string ready;
   append_frame(ready, ReadyFrame{refusal});
-  if (!send_all(ready) || !engine) return 1;
-  Worker worker(std::move(engine));
-  return worker.serve();
+  if (!send_all(ready) || !worker) return 1;
+  return worker->serve();
 }
 
 }  // namespace

@@ -44,10 +44,7 @@ WorkerLink::Events WorkerPool::make_events() {
   WorkerLink::Events events;
   events.ready = [this](WorkerLink&) { ++counts_.ready; };
   events.loaded = [this](WorkerLink& link, WorkerLink::Item item, LoadedFrame frame) {
-    slot_of(link).failed_starts = 0;
-    if (!item.job->checked || item.abandoned || item.job->finished) return;
-    settle(*item.job);
-    item.job->checked(std::move(frame));
+    loaded(link, std::move(item), std::move(frame));
   };
   events.result = [this](WorkerLink& link, WorkerLink::Item item, ResultFrame frame) {
     result(link, std::move(item), std::move(frame));
@@ -133,6 +130,25 @@ void WorkerPool::lost(WorkerLink& link, const std::string& why) {
   } else {
     logger()->warn("a handler worker ended and is replaced why=\"{}\"", told);
   }
+  dispatch();
+}
+
+void WorkerPool::loaded(WorkerLink& link, WorkerLink::Item item, LoadedFrame frame) {
+  Slot& slot = slot_of(link);
+  slot.failed_starts = 0;
+  const bool spent = frame.spent;
+  const std::string message = frame.fault ? frame.fault->message : std::string();
+  if (!item.abandoned && !item.job->finished) {
+    if (item.job->checked) {
+      settle(*item.job);
+      item.job->checked(std::move(frame));
+    } else if (spent) {  // or it would be loaded again, and again be the end of a worker
+      finish(*item.job, outcome_of(CodeOutcome::End::limit, message));
+    }
+  }
+  if (!spent) return;
+  replace(slot, nullptr, Restart::now);
+  if (!item.abandoned) strike(*item.job, message);
   dispatch();
 }
 

@@ -50,6 +50,7 @@ class WorkerPool {
   enum class Restart : std::uint8_t { now, later };
   std::string replace(Slot& slot, const CodeOutcome* outcome, Restart restart);
   void lost(WorkerLink& link, const std::string& why);
+  void loaded(WorkerLink& link, WorkerLink::Item item, LoadedFrame frame);
   void result(WorkerLink& link, WorkerLink::Item item, ResultFrame frame);
 
   void dispatch();

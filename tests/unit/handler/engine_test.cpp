@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace eventsd::handler {
 namespace {
@@ -164,6 +165,36 @@ TEST_F(EngineTest, EndsWhatTakesTooMuchMemory) {
     const CodeOutcome outcome = run(body);
     EXPECT_NE(outcome.end, End::value) << body;
   }
+}
+
+// Where exactly memory ends decides how deep in the engine that is noticed.
+TEST_F(EngineTest, EndsWhatTakesTooMuchMemoryWhereverItIsNoticed) {
+  constexpr int kLimit = 3;
+  for (int i = 0; i < 40; ++i) {
+    EngineLimits limits = EngineTest::limits();
+    limits.cpu_time = std::chrono::seconds(60);
+    limits.heap_bytes = (2u << 20) + static_cast<unsigned>(i) * 1009;
+    EXPECT_EXIT(
+        {
+          engine_ = make_engine(limits, nullptr, [](const CodeOutcome& outcome) {
+            ::_exit(outcome.end == End::limit ? kLimit : 1);
+          });
+          const CodeOutcome outcome =
+              run(i % 2 == 0 ? "const a = []; for (;;) a.push(new Array(1000).fill(a.length));"
+                             : "let o = {}; for (;;) { try { o = { o, s: 'x' + o } } catch {} }");
+          ::_exit(outcome.end == End::limit && engine_->is_spent() ? kLimit : 2);
+        },
+        ::testing::ExitedWithCode(kLimit), "")
+        << i;
+  }
+}
+
+TEST_F(EngineTest, ALoadThatTakesTooMuchMemorySpoilsNothing) {
+  EXPECT_THAT(fault_of("export function onPublish() {}\nconst all = []; for (;;) all.push({});")
+                  .message,
+              HasSubstr("limits.handler.memory"));
+  EXPECT_FALSE(engine_->is_spent());
+  EXPECT_EQ(value("1"), "1");
 }
 
 TEST_F(EngineTest, EndsPromisesThatSpin) {

@@ -191,6 +191,21 @@ TEST_F(SupervisorTest, SurvivesAnAllocationBomb) {
                   Pace::any);
 }
 
+// The engine never gets to say no: the worker answers for it and ends.
+TEST_F(SupervisorTest, SurvivesAModuleThatTakesAllMemoryAtOnce) {
+  start();
+  const std::string source = "const all = 'x'.repeat(2 ** 29);\nexport function onPublish() {}";
+  const CodeOutcome outcome = only(make_code_module("code.js", source, {}));
+  EXPECT_EQ(outcome.end, End::limit);
+  EXPECT_THAT(outcome.message, HasSubstr("its top level takes more memory"));
+  const CodeCheck check = supervisor_->check_now("code.js", source);
+  ASSERT_TRUE(std::holds_alternative<CodeFault>(check));
+  EXPECT_THAT(std::get<CodeFault>(check).message, HasSubstr("limits.handler.memory"));
+  EXPECT_EQ(only(module("return 1;"), 2).value, "1");
+  EXPECT_EQ(supervisor_->counts().died, 0u);
+  EXPECT_EQ(supervisor_->counts().queued_bytes, 0u);
+}
+
 TEST_F(SupervisorTest, SurvivesEndlessRecursion) {
   start();
   const CodeOutcome outcome = only(module("const f = (n) => f(n + 1) + 1; return f(0);"));
