@@ -57,7 +57,7 @@ Findings check_certificate(const TlsConfig& tls, std::chrono::system_clock::time
 // Tries to bind every address. One that the daemon of `data_dir` says it listens on is not tried.
 Findings check_ports(const Config& config);
 
-// Resolves the hosts of issuers, functions and pools.
+// Resolves the hosts of issuers, pools, functions, and whatever data sources ask.
 //   resolve   empty: found; else why not
 using Resolve = std::function<std::string(const std::string& host)>;
 Findings check_names(const Config& config, const Resolve& resolve);

@@ -9,6 +9,7 @@
 
 #include "app/data_dir.hpp"
 #include "app/doctor.hpp"
+#include "data/rds/pg_target.hpp"
 #include "net/url.hpp"
 #include "server/acceptor.hpp"
 
@@ -47,9 +48,51 @@ Finding check_port(const char* option, const std::string& address,
               "enable eventsd.socket"};
 }
 
-void add_host(std::set<std::string>& hosts, const std::string& address) {
+void add_host(std::set<std::string>& hosts, std::string_view address) {
+  constexpr std::string_view kWebhook = "webhook+";
+  if (address.starts_with(kWebhook)) address.remove_prefix(kWebhook.size());
   const auto url = net::parse_url(address);
   if (url) hosts.insert(url->host);
+}
+
+// A connection string may name several, and directories of sockets, which nobody looks up.
+void add_database_hosts(std::set<std::string>& hosts, const std::string& connection_string) {
+  if (connection_string.empty()) return;
+  const auto target = data::rds::parse_pg_target(connection_string, "");
+  if (!target) return;  // check-config's business
+  for (const std::string& host : target->hosts) {
+    const bool is_socket = host.empty() || host.front() == '/' || host.front() == '@';
+    if (!is_socket) hosts.insert(host);
+  }
+}
+
+void add_issuers(std::set<std::string>& hosts, const Config& config, const ApiConfig& api) {
+  for (const AuthProviderConfig& provider : api.auth_providers) {
+    add_host(hosts, provider.open_id_connect.issuer);
+    const CognitoConfig& pool = provider.cognito;
+    const bool has_own = !pool.issuer.empty() ||
+                         std::any_of(config.user_pools.begin(), config.user_pools.end(),
+                                     [&](const auto& one) { return one.name == pool.user_pool_id; });
+    if (!pool.issuer.empty()) add_host(hosts, pool.issuer);
+    if (!has_own && !pool.user_pool_id.empty()) {
+      hosts.insert("cognito-idp." + pool.aws_region + ".amazonaws.com");
+    }
+  }
+}
+
+void add_data_sources(std::set<std::string>& hosts, const Config& config, const ApiConfig& api) {
+  for (const DataSourceConfig& source : api.data_sources) {
+    if (source.type == DataSourceType::http) add_host(hosts, source.http.endpoint);
+    if (source.type == DataSourceType::relational_database) {
+      add_database_hosts(hosts, source.relational.connection_string);
+    }
+    const bool is_search = source.type == DataSourceType::open_search ||
+                           source.type == DataSourceType::elasticsearch;
+    const bool stands_elsewhere =
+        std::any_of(config.open_search.begin(), config.open_search.end(),
+                    [&](const auto& one) { return one.name == source.open_search.endpoint; });
+    if (is_search && !stands_elsewhere) add_host(hosts, source.open_search.endpoint);
+  }
 }
 
 }  // namespace
@@ -67,22 +110,18 @@ Findings check_ports(const Config& config) {
 Findings check_names(const Config& config, const Resolve& resolve) {
   std::set<std::string> hosts;
   for (const ApiConfig& api : config.apis) {
-    for (const AuthProviderConfig& provider : api.auth_providers) {
-      add_host(hosts, provider.open_id_connect.issuer);
-      const CognitoConfig& pool = provider.cognito;
-      const bool has_own = !pool.issuer.empty() ||
-                           std::any_of(config.user_pools.begin(), config.user_pools.end(),
-                                       [&](const auto& one) { return one.name == pool.user_pool_id; });
-      if (!pool.issuer.empty()) add_host(hosts, pool.issuer);
-      if (!has_own && !pool.user_pool_id.empty()) {
-        hosts.insert("cognito-idp." + pool.aws_region + ".amazonaws.com");
-      }
-    }
+    add_issuers(hosts, config, api);
+    add_data_sources(hosts, config, api);
   }
   for (const NamedAddress& pool : config.user_pools) add_host(hosts, pool.address);
   for (const LambdaFunctionConfig& function : config.lambda_functions) {
     add_host(hosts, function.url);
   }
+  for (const auto* names : {&config.event_bridge, &config.open_search, &config.bedrock}) {
+    for (const NamedAddress& one : *names) add_host(hosts, one.address);
+  }
+  for (const NamedAddress& cluster : config.rds) add_database_hosts(hosts, cluster.address);
+  add_host(hosts, config.dynamodb.endpoint);
   Findings findings;
   for (const std::string& host : hosts) {
     const std::string failure = resolve(host);

@@ -53,7 +53,7 @@ std::string format_number(Kind kind, std::uint64_t number) {
 
 std::string complain(const Option& option, const std::string& expected, std::string_view text) {
   if (option.secret) return "expected " + expected;  // never the value
-  return "expected " + expected + ", not \"" + shorten(text) + "\"";
+  return "expected " + expected + ", not \"" + shorten(without_credentials(text)) + "\"";
 }
 
 bool store_number(const Field& field, std::uint64_t number) {
@@ -129,7 +129,10 @@ bool store_text(const Option& option, const std::string& text, const Field& fiel
 
 std::optional<std::string> read_value(const Option& option, std::string text, const Field& field) {
   if (option.kind == Kind::mode || option.kind == Kind::mode_list) return read_mode(text, field);
-  if (option.secret && text == kMaskedSecret) {
+  const bool is_masked = option.secret ? text == kMaskedSecret
+                                       : text.find("://") != std::string::npos &&
+                                             text.find(kMaskedSecret) != std::string::npos;
+  if (is_masked) {
     return "this is the mask of print-config, not a value; give the real one";
   }
   if (option.check != nullptr) {
@@ -187,7 +190,8 @@ std::string format_value(const Option& option, const Field& field) {
     return out + "]";
   };
   if (const auto* text = std::get_if<std::string*>(&field)) {
-    return option.secret && !(*text)->empty() ? quote(kMaskedSecret) : quote(**text);
+    return option.secret && !(*text)->empty() ? quote(kMaskedSecret)
+                                              : quote(without_credentials(**text));
   }
   if (const auto* flag = std::get_if<bool*>(&field)) return **flag ? "true" : "false";
   if (const auto* small = std::get_if<std::uint32_t*>(&field)) {
@@ -200,7 +204,9 @@ std::string format_value(const Option& option, const Field& field) {
     return format_duration(**duration);
   }
   if (const auto* list = std::get_if<std::vector<std::string>*>(&field)) {
-    return format_list(**list, [](const std::string& item) { return quote(item); });
+    return format_list(**list, [](const std::string& item) {
+      return quote(without_credentials(item));
+    });
   }
   const auto choice = [&](const auto& all, auto value) {
     const auto index = std::find(std::begin(all), std::end(all), value) - std::begin(all);

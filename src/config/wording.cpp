@@ -1,4 +1,5 @@
 // Texts of messages, and the quoting of YAML.
+#include <algorithm>
 #include <cstdio>
 
 #include "config/read_value.hpp"
@@ -34,6 +35,40 @@ std::string shorten(std::string_view text) {
     out += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? '?' : c;
   }
   return text.size() > 60 ? out + "…" : out;
+}
+
+std::string without_credentials(std::string_view text) {
+  const std::size_t separator = text.find("://");
+  if (separator == std::string_view::npos) return std::string(text);
+  std::string out(text.substr(0, separator + 3));
+  std::string_view rest = text.substr(separator + 3);
+  // The last one, wherever: a password that is not encoded may hold '@', '/' and '?'.
+  const std::size_t at = rest.rfind('@');
+  if (at != std::string_view::npos) {
+    out += kMaskedSecret;
+    rest.remove_prefix(at);
+  }
+  const std::size_t question = rest.find_first_of("?#");
+  const std::string_view before = rest.substr(0, question);
+  const std::size_t slash = before.find('/');
+  if (text.starts_with("webhook+") && slash != std::string_view::npos &&
+      slash + 1 < before.size()) {
+    out.append(before.substr(0, slash + 1)).append(kMaskedSecret);
+  } else {
+    out += before;
+  }
+  if (question == std::string_view::npos) return out;
+  out += rest[question];
+  rest.remove_prefix(question + 1);
+  while (true) {  // a=1&b=2
+    const std::size_t end = std::min(rest.find('&'), rest.size());
+    const std::size_t equals = rest.substr(0, end).find('=');
+    if (equals != std::string_view::npos) out += rest.substr(0, equals + 1);
+    if (end > 0) out += kMaskedSecret;
+    if (end == rest.size()) return out;
+    out += '&';
+    rest.remove_prefix(end + 1);
+  }
 }
 
 std::string unknown_key(const std::string& key, const std::string& section) {

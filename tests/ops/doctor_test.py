@@ -117,6 +117,22 @@ api:
         self.assertEqual([one["severity"] for one in found], ["problem"])
         self.assertIn("issuer.invalid", found[0]["mend"])
 
+    def test_a_data_source_whose_name_leads_nowhere_is_a_problem(self):
+        found = self.findings("""
+rds: { "arn:aws:rds:us-east-1:000000000000:cluster:c": "postgresql://me:wordwordword@db.invalid/c" }
+api:
+  channelNamespaces: [ { name: default } ]
+  dataSources:
+    - { name: web, type: HTTP, httpConfig: { endpoint: "http://web.invalid" } }
+    - { name: here, type: HTTP, httpConfig: { endpoint: "http://127.0.0.1:9000" } }
+""", "name")
+        said = {one["found"].split()[0]: one["severity"] for one in found}
+        self.assertEqual(said, {"db.invalid": "problem", "web.invalid": "problem",
+                                "127.0.0.1": "ok"})
+        self.assertTrue(all("getent hosts" in one["mend"] for one in found
+                            if one["severity"] == "problem"))
+        self.assertNotIn("wordwordword", str(found))
+
     def test_a_faulty_configuration_ends_with_2_and_names_the_line(self):
         code, said = self.doctor("limitz: {}\n", "--json")
         self.assertEqual(code, 2)

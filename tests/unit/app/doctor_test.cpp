@@ -197,6 +197,39 @@ TEST(Doctor, ResolvesTheHostsOfIssuersAndFunctions) {
   expect_remedies(findings);
 }
 
+TEST(Doctor, ResolvesTheHostsOfDataSources) {
+  Config config;
+  ApiConfig api;
+  DataSourceConfig http;
+  http.type = DataSourceType::http;
+  http.http.endpoint = "http://http.example:9000/path";
+  DataSourceConfig search;
+  search.type = DataSourceType::open_search;
+  search.open_search.endpoint = "https://search.example";
+  DataSourceConfig moved = search;
+  moved.open_search.endpoint = "https://moved.example";
+  DataSourceConfig database;
+  database.type = DataSourceType::relational_database;
+  database.relational.connection_string = "postgresql://me:secret@db1.example,db2.example:5433/chat";
+  api.data_sources = {http, search, moved, database};
+  config.apis.push_back(api);
+  config.open_search = {{"https://moved.example", "http://stands-for.example:9200", {}}};
+  config.event_bridge = {{"arn", "webhook+https://hook.example/secret", {}}};
+  config.bedrock = {{"*", "http://model.example", {}}};
+  config.rds = {{"cluster", "host=/run/postgresql,rds.example user=me password=secret", {}}};
+  config.dynamodb.endpoint = "https://dynamodb.example";
+  std::vector<std::string> asked;
+  const Findings findings = check_names(config, [&](const std::string& host) -> std::string {
+    asked.push_back(host);
+    return "Name or service not known";
+  });
+  EXPECT_THAT(asked, ElementsAre("db1.example", "db2.example", "dynamodb.example", "hook.example",
+                                 "http.example", "model.example", "rds.example", "search.example",
+                                 "stands-for.example"));
+  EXPECT_THAT(findings, Each(is(Severity::problem, "name")));
+  expect_remedies(findings);
+}
+
 TEST(Doctor, ResolvesForItselfWhatNeedsNoNetwork) {
   EXPECT_EQ(resolve_host("127.0.0.1"), "");
   EXPECT_NE(resolve_host("no such host"), "");

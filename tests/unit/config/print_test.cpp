@@ -79,6 +79,46 @@ TEST(PrintConfig, TheMaskIsNotAcceptedAsASecret) {
               ::testing::ElementsAre(HasSubstr("mask of print-config")));
 }
 
+TEST(PrintConfig, MasksCredentialsInAddresses) {
+  const std::string printed = print_config(*load_good(
+      "eventBridge: {bus: \"http://b.example/in?token=verysecret1&v=verysecret2\",\n"
+      "              hook: \"webhook+https://h.example/T0/verysecret3\"}\n"
+      "openSearch: {\"https://search.example?verysecret4\": \"https://o.example?key=verysecret5\"}\n"
+      "bedrock: {\"*\": \"http://m.example/v1?verysecret6\"}\n"
+      "dynamodb: {endpoint: \"https://d.example/?a=verysecret7\"}\n"
+      "lambda: {functions: {f: {url: \"http://l.example/x?k=verysecret8\"}}}\n"));
+  EXPECT_THAT(printed, Not(HasSubstr("verysecret")));
+  for (const char* shown : {"http://b.example/in?token=********&v=********",
+                            "webhook+https://h.example/********", "https://search.example?********",
+                            "https://o.example?key=********", "http://m.example/v1?********",
+                            "https://d.example/?a=********", "http://l.example/x?k=********"}) {
+    EXPECT_THAT(printed, HasSubstr(shown));
+  }
+}
+
+TEST(PrintConfig, ShowsAddressesWithoutCredentialsWhole) {
+  for (const char* address : {"http://127.0.0.1:9200", "https://o.example/path/more",
+                              "webhook+http://[::1]:9300/", "webhook+https://h.example"}) {
+    EXPECT_EQ(without_credentials(address), address);
+  }
+  EXPECT_EQ(without_credentials("no address: a@b?c=d"), "no address: a@b?c=d");
+}
+
+TEST(PrintConfig, HidesAPasswordHoweverItIsWritten) {
+  for (const char* address : {"https://me:secret@o.example/x", "https://me:s@cr/t?s@o.example/x",
+                              "https://me:a?b@o.example/x"}) {
+    EXPECT_EQ(without_credentials(address), "https://********@o.example/x");
+  }
+  EXPECT_THAT(faults_of("bedrock: {m: \"https://me:verysecret@m.example\"}"),
+              ::testing::ElementsAre(::testing::AllOf(HasSubstr("without credentials in it"),
+                                                      Not(HasSubstr("verysecret")))));
+}
+
+TEST(PrintConfig, AMaskedAddressIsNotAcceptedAsOne) {
+  EXPECT_THAT(faults_of("bedrock: {\"*\": \"http://m.example/?k=********\"}"),
+              ::testing::ElementsAre(HasSubstr("mask of print-config")));
+}
+
 TEST(PrintConfig, ShowsWhatIsInForce) {
   const std::string printed =
       print_config(*load_good("api: {channelNamespaces: [{name: a}]}", {{"EVENTSD_THREADS", "3"}}));
