@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "eventsd/task.hpp"
@@ -16,6 +17,8 @@ struct DataSourceCall {
   std::string namespace_name;
   // When the caller no longer waits: the request's answer, whatever it is, has come by then.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::string operation = {};                        // "onPublish", "onSubscribe"
+  std::shared_ptr<const std::string> identity = {};  // ctx.identity, JSON text; null: it has none
 };
 
 // ctx.result or ctx.error.

@@ -19,9 +19,13 @@ Made make_source(const DataSourceConfig& from, const Config& config,
   switch (from.type) {
     case DataSourceType::none:
       return data::make_none_source();
-    case DataSourceType::dynamodb:
+    case DataSourceType::dynamodb: {
       if (!environment.dynamodb) return not_yet(from);
-      return environment.dynamodb->make_source(from, config, environment.thread.calls());
+      auto functions = outbound.functions();
+      if (!functions) return functions.error();
+      return environment.dynamodb->make_source(from, config, environment.thread.calls(),
+                                               std::move(*functions));
+    }
     case DataSourceType::lambda:
     case DataSourceType::http:
     case DataSourceType::event_bridge:

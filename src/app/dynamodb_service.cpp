@@ -154,9 +154,9 @@ Result<DynamoDbService::BackendPtr> DynamoDbService::make_backend(const std::str
   return source::make_endpoint_backend(io, std::move(options));
 }
 
-Result<std::shared_ptr<DataSource>> DynamoDbService::make_source(const DataSourceConfig& from,
-                                                                 const Config& config,
-                                                                 data::OutboundCalls& calls) {
+Result<std::shared_ptr<DataSource>> DynamoDbService::make_source(
+    const DataSourceConfig& from, const Config& config, data::OutboundCalls& calls,
+    std::shared_ptr<data::Functions> functions) {
   const std::string& region =
       from.dynamodb.aws_region.empty() ? config.region : from.dynamodb.aws_region;
   auto backend = make_backend(region, config, calls.io());
@@ -166,9 +166,15 @@ Result<std::shared_ptr<DataSource>> DynamoDbService::make_source(const DataSourc
     if (!tokens) return tokens.error();
     tokens_ = std::make_shared<const source::PageTokens>(*tokens);
   }
-  return source::make_dynamodb_source({from.name, from.dynamodb.table_name, std::move(*backend),
-                                       tokens_, config.limits.handler.wall_time},
-                                      calls);
+  source::SourceOptions options;
+  options.name = from.name;
+  options.table = from.dynamodb.table_name;
+  options.region = region;
+  options.backend = std::move(*backend);
+  options.tokens = tokens_;
+  options.wall_time = config.limits.handler.wall_time;
+  options.functions = std::move(functions);
+  return source::make_dynamodb_source(std::move(options), calls);
 }
 
 void DynamoDbService::drain() {

@@ -41,10 +41,12 @@ class DynamoDbService {
   // A reload: tables, users and limits. `dynamodb.listen` needs a restart.
   void reconfigure(const Config& config, auth::IamUsersPtr users);
 
-  // An AMAZON_DYNAMODB data source, on the tables here or on `dynamodb.endpoint`.
+  // An AMAZON_DYNAMODB data source, on the tables here or on `dynamodb.endpoint`. `functions` are
+  // those that its requests may name.
   //   errors   bad_request: dynamodb.endpoint or outbound
   Result<std::shared_ptr<DataSource>> make_source(const DataSourceConfig& source,
-                                                  const Config& config, data::OutboundCalls& calls);
+                                                  const Config& config, data::OutboundCalls& calls,
+                                                  std::shared_ptr<data::Functions> functions);
 
   // "127.0.0.1:8000" as bound; empty: off.
   std::string address() const { return listener_ ? listener_->address() : std::string(); }

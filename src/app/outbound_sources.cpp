@@ -49,6 +49,14 @@ std::string or_else(std::string text, const std::string& otherwise) {
   return text.empty() ? otherwise : text;
 }
 
+net::RequestSigner make_signer(const AwsCredentialsConfig& credentials, std::string region,
+                               std::string service) {
+  return [signer = net::SigV4Signer{credentials, std::move(region), std::move(service)}](
+             net::HttpRequest& request) {
+    net::sign_request(request, signer, std::chrono::system_clock::now());
+  };
+}
+
 }  // namespace
 
 Result<std::shared_ptr<DataSource>> OutboundSources::make(const DataSourceConfig& from) {
@@ -75,14 +83,10 @@ Result<std::shared_ptr<DataSource>> OutboundSources::make(const DataSourceConfig
 
 net::RequestSigner OutboundSources::signer(std::string region, std::string service) const {
   if (config_.outbound.credentials.empty()) return nullptr;
-  return [signer = net::SigV4Signer{config_.outbound.credentials, std::move(region),
-                                    std::move(service)}](net::HttpRequest& request) {
-    net::sign_request(request, signer, std::chrono::system_clock::now());
-  };
+  return make_signer(config_.outbound.credentials, std::move(region), std::move(service));
 }
 
-Result<data::OutboundHttpOptions> OutboundSources::http_options(const DataSourceConfig& from,
-                                                                net::RequestSigner sign) {
+Result<std::shared_ptr<net::HttpPool>> OutboundSources::pool() {
   if (!pool_) {
     net::HttpPoolOptions options;
     options.connect = connect_options(config_.outbound);
@@ -91,8 +95,34 @@ Result<data::OutboundHttpOptions> OutboundSources::http_options(const DataSource
     options.connect.trust = std::move(*trust);
     pool_ = data::on_its_thread(calls_, net::make_http_pool(calls_.io(), std::move(options)));
   }
-  return data::OutboundHttpOptions{from.name, pool_, std::move(sign),
+  return pool_;
+}
+
+Result<data::OutboundHttpOptions> OutboundSources::http_options(const DataSourceConfig& from,
+                                                                net::RequestSigner sign) {
+  auto connections = pool();
+  if (!connections) return connections.error();
+  return data::OutboundHttpOptions{from.name, std::move(*connections), std::move(sign),
                                    config_.limits.handler.wall_time};
+}
+
+Result<std::shared_ptr<data::Functions>> OutboundSources::functions() {
+  if (functions_) return functions_;
+  data::FunctionsOptions options;
+  if (!config_.lambda_functions.empty()) {
+    auto connections = pool();
+    if (!connections) return connections.error();
+    options.pool = std::move(*connections);
+  }
+  options.functions = config_.lambda_functions;
+  if (!config_.outbound.credentials.empty()) {
+    options.signer = [credentials = config_.outbound.credentials,
+                      own = config_.region](const std::string& region) -> net::RequestSigner {
+      return make_signer(credentials, or_else(region, own), "lambda");
+    };
+  }
+  functions_ = data::make_functions(std::move(options));
+  return functions_;
 }
 
 OutboundSources::Made OutboundSources::make_lambda(const DataSourceConfig& from) {

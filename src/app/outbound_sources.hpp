@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/load.hpp"
+#include "data/functions.hpp"
 #include "data/outbound_calls.hpp"
 #include "data/outbound_http.hpp"
 #include "eventsd/config.hpp"
@@ -28,6 +29,10 @@ class OutboundSources {
   //   REQUIRES `from` is neither NONE nor AMAZON_DYNAMODB
   Result<std::shared_ptr<DataSource>> make(const DataSourceConfig& from);
 
+  // `lambda.functions`, for data sources that ask them beside their own work.
+  //   errors   bad_request: outbound.caFile
+  Result<std::shared_ptr<data::Functions>> functions();
+
  private:
   using Made = Result<std::shared_ptr<DataSource>>;
   Made make_lambda(const DataSourceConfig& from);
@@ -39,11 +44,13 @@ class OutboundSources {
 
   Result<data::OutboundHttpOptions> http_options(const DataSourceConfig& from,
                                                  net::RequestSigner sign);
+  Result<std::shared_ptr<net::HttpPool>> pool();
   net::RequestSigner signer(std::string region, std::string service) const;
 
   const Config& config_;
   data::OutboundCalls& calls_;
-  std::shared_ptr<net::HttpPool> pool_;  // null: none has needed it
+  std::shared_ptr<net::HttpPool> pool_;         // null: none has needed it
+  std::shared_ptr<data::Functions> functions_;  // null: likewise
 };
 
 // Everything that keeps these data sources of a configuration from being made, with its place.

@@ -43,7 +43,7 @@ class JsHandler final : public Handler {
         publish ? options_.on_publish : options_.on_subscribe;
     const DataSourceAnswer answer =
         co_await source->call({std::move(outcome.value), request.request_id, options_.api_id,
-                               request.namespace_name, deadline});
+                               request.namespace_name, deadline, name, request.identity.document});
     if (!answer.invalid_request.empty()) {
       co_return failed(request, first, "its request is invalid: " + answer.invalid_request);
     }

@@ -33,7 +33,7 @@ async function startEndpoint(answer) {
   return state;
 }
 
-let daemon, direct, fn, endpoint, bus, webhook, search, postgres, socket;
+let daemon, direct, fn, judge, endpoint, bus, webhook, search, postgres, socket;
 
 before(async () => {
   direct = await serveLambda(await loadHandler(file('powertools.cjs')), { name: 'direct' });
@@ -44,6 +44,18 @@ before(async () => {
     },
     { name: 'fn' },
   );
+  judge = await serveLambda(({ requestMapping, currentValue }) => {
+    const text = requestMapping.attributeValues.text.S;
+    if (text !== 'force') return { action: text };
+    const version = { N: currentValue.version.N + 1 };
+    return {
+      action: 'retry',
+      retryMapping: {
+        attributeValues: { ...requestMapping.attributeValues, version },
+        condition: { expression: 'version = :v', expressionValues: { ':v': currentValue.version } },
+      },
+    };
+  }, { name: 'judge' });
   endpoint = await startEndpoint(({ url }) =>
     url.startsWith('/base/missing') ? [404, 'nothing'] : [201, '{"made":true}', { 'x-reply': ['a', 'b'] }]);
   bus = await startEndpoint(({ body }) => {
@@ -69,7 +81,8 @@ before(async () => {
     behavior: 'DIRECT', integration: { dataSourceName: 'direct', lambdaConfig: { invokeType } },
   });
   daemon = await Daemon.start({
-    lambda: { functions: { direct: { url: direct.url }, [arn('lambda', 'function:fn')]: { url: fn.url } } },
+    lambda: { functions: { direct: { url: direct.url }, [arn('lambda', 'function:fn')]: { url: fn.url }, judge: { url: judge.url } } },
+    dynamodb: { tables: [{ name: 'documents', partitionKey: 'id:S' }] },
     eventBridge: {
       [arn('events', 'event-bus/chat')]: bus.url,
       [arn('events', 'event-bus/hook')]: `webhook+${webhook.url}/in`,
@@ -90,6 +103,7 @@ before(async () => {
         { name: 'later', handlerConfigs: { onPublish: ask('EVENT'), onSubscribe: ask('EVENT') } },
         code('lambda', 'lambda'),
         code('http', 'http'),
+        code('documents', 'dynamodb_custom'),
         code('bus', 'eventbridge'),
         code('hook', 'eventbridge'),
         code('search', 'opensearch'),
@@ -104,6 +118,7 @@ before(async () => {
             authorizationType: 'AWS_IAM', awsIamConfig: { signingRegion: 'eu-west-1', signingServiceName: 'execute-api' },
           },
         } },
+        { name: 'documents', type: 'AMAZON_DYNAMODB', dynamodbConfig: { tableName: 'documents', awsRegion: 'eu-west-1' } },
         { name: 'bus', type: 'AMAZON_EVENTBRIDGE', eventBridgeConfig: { eventBusArn: arn('events', 'event-bus/chat') } },
         { name: 'hook', type: 'AMAZON_EVENTBRIDGE', eventBridgeConfig: { eventBusArn: arn('events', 'event-bus/hook') } },
         { name: 'search', type: 'AMAZON_OPENSEARCH_SERVICE', openSearchServiceConfig: {
@@ -124,7 +139,7 @@ after(async () => {
   socket?.socket.close();
   await daemon?.stop();
   await postgres?.stop();
-  for (const one of [direct, fn, endpoint, bus, webhook, search]) one?.close();
+  for (const one of [direct, fn, judge, endpoint, bus, webhook, search]) one?.close();
 });
 
 const subscribe = (channel) => socket.ask({ type: 'subscribe', channel, authorization: socket.authorization });
@@ -209,6 +224,25 @@ test('Lambda from code', async () => {
   assert.deepEqual(await through('/lambda/later', { n: 1 }), { n: 1, result: null });
   const { failed } = await publish('/lambda/now', { fail: true });
   assert.equal(failed[0].message, 'Lambda:Unhandled: the function failed');
+});
+
+test('DynamoDB: a function decides about a write whose condition failed', async () => {
+  const write = (text, expected) => through(`/documents/${text}`, { id: 'd1', text, expected });
+  assert.deepEqual(await write('first', 0), { id: 'd1', text: 'first', version: 1 });
+  assert.equal(judge.calls.length, 0);
+  assert.equal((await write('reject', 7)).failed[0].message, 'someone was faster');
+  assert.deepEqual(await write('discard', 7), { id: 'd1', text: 'first', version: 1 });
+  assert.deepEqual(await write('force', 7), { id: 'd1', text: 'force', version: 2 });
+  assert.equal((await write('gossip', 7)).failed[0].message, 'someone was faster', 'no decision is a rejection');
+  assert.equal(judge.calls.length, 4);
+  const { requestMapping, ...rest } = judge.calls[0];
+  assert.equal(requestMapping.operation, 'PutItem');
+  assert.deepEqual(rest, {
+    arguments: {},
+    currentValue: { id: { S: 'd1' }, text: { S: 'first' }, version: { N: 1 } },
+    resolver: { tableName: 'documents', awsRegion: 'eu-west-1', parentType: 'documents', field: 'onPublish', outputType: null },
+    identity: null,
+  });
 });
 
 test('HTTP', async () => {

@@ -70,12 +70,13 @@ std::optional<dynamodb::Item> item_of(const dynamodb::Failure& failure) {
   return std::move(*item);
 }
 
-dynamodb::Failure condition_failure(const dynamodb::Failure& failure, const Condition& condition) {
-  if (condition.custom_lambda.empty()) return failure;
-  return {failure.type, failure.message +
-                            "; conditionalCheckFailedHandler.strategy Custom is not supported, so "
-                            "the function " +
-                            condition.custom_lambda + " was not asked"};
+Conclusion condition_failed(const dynamodb::Failure& failure, const Condition& condition,
+                            std::optional<dynamodb::Item> found) {
+  Conclusion conclusion = Conclusion::failed(failure);
+  if (!condition.custom_lambda.empty()) {
+    conclusion.arbiter = Arbiter{condition.custom_lambda, std::move(found)};
+  }
+  return conclusion;
 }
 
 }  // namespace eventsd::data::dynamodb_source

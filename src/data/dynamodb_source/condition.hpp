@@ -8,6 +8,7 @@
 #include "data/dynamodb/value.hpp"
 #include "data/dynamodb_source/expressions.hpp"
 #include "data/dynamodb_source/members.hpp"
+#include "data/dynamodb_source/plan.hpp"
 
 namespace eventsd::data::dynamodb_source {
 
@@ -29,8 +30,10 @@ bool equal_but_for(const dynamodb::Item& a, const dynamodb::Item& b,
 // The item that a failed condition met; absent: there was none.
 std::optional<dynamodb::Item> item_of(const dynamodb::Failure& failure);
 
-// The failure as the handler sees it: with Custom, it says that nobody was asked.
-dynamodb::Failure condition_failure(const dynamodb::Failure& failure, const Condition& condition);
+// What becomes of a write that met `found`: its failure, and with strategy Custom the function that
+// is asked about it.
+Conclusion condition_failed(const dynamodb::Failure& failure, const Condition& condition,
+                            std::optional<dynamodb::Item> found);
 
 inline bool is_condition_failure(const dynamodb::Failure& failure) {
   return failure.type == "ConditionalCheckFailedException";

@@ -51,11 +51,11 @@ Plan put_item(Members& request, const Surroundings& surroundings, std::optional<
           [item = std::move(item), condition = std::move(condition)](const Failure& failure) {
             if (!is_condition_failure(failure)) return Conclusion::failed(failure);
             // Whoever repeats a write that has been done is told that it is done.
-            const std::optional<Item> found = item_of(failure);
+            std::optional<Item> found = item_of(failure);
             if (found && equal_but_for(*found, item, condition.equals_ignore)) {
               return Conclusion::success(plain_text(*found));
             }
-            return Conclusion::failed(condition_failure(failure, condition));
+            return condition_failed(failure, condition, std::move(found));
           }};
 }
 
@@ -67,12 +67,13 @@ Plan update_item(Members& request, const Surroundings& surroundings,
   Condition condition = read_condition(request, expressions, Need::optional, fault);
   Answer ask;
   ask.text("TableName", surroundings.table).item("Key", key).text("ReturnValues", "ALL_NEW");
+  if (!condition.custom_lambda.empty()) ask.text(kOnFailure, "ALL_OLD");
   expressions.append_to(ask);
   return {"UpdateItem", std::move(ask).finish(),
           [](const Json& reply) { return Conclusion::success(plain_member(reply, "Attributes")); },
           [condition = std::move(condition)](const Failure& failure) {
-            return Conclusion::failed(
-                is_condition_failure(failure) ? condition_failure(failure, condition) : failure);
+            if (!is_condition_failure(failure)) return Conclusion::failed(failure);
+            return condition_failed(failure, condition, item_of(failure));
           }};
 }
 
@@ -89,8 +90,9 @@ Plan delete_item(Members& request, const Surroundings& surroundings,
           [](const Json& reply) { return Conclusion::success(plain_member(reply, "Attributes")); },
           [condition = std::move(condition)](const Failure& failure) {
             if (!is_condition_failure(failure)) return Conclusion::failed(failure);
-            if (!item_of(failure)) return Conclusion::success("null");  // it is gone already
-            return Conclusion::failed(condition_failure(failure, condition));
+            std::optional<Item> found = item_of(failure);
+            if (!found) return Conclusion::success("null");  // it is gone already
+            return condition_failed(failure, condition, std::move(found));
           }};
 }
 

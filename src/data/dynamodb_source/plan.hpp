@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "data/dynamodb/failure.hpp"
+#include "data/dynamodb/value.hpp"
 #include "data/dynamodb_source/page_tokens.hpp"
 #include "data/dynamodb_source/refusal.hpp"
 #include "eventsd/data_source.hpp"
@@ -23,10 +24,17 @@ struct Surroundings {
   const PageTokens& tokens;
 };
 
+// A function that decides what becomes of a write whose condition failed.
+struct Arbiter {
+  std::string function;                 // conditionalCheckFailedHandler.lambdaArn
+  std::optional<dynamodb::Item> found;  // the item that the condition met; absent: there was none
+};
+
 // What becomes of DynamoDB's reply.
 struct Conclusion {
   std::string result;                        // of a success; JSON text
   std::optional<dynamodb::Failure> failure;  // `result` is then usually empty, which means null
+  std::optional<Arbiter> arbiter = {};       // beside a failure: it is asked first
 
   static Conclusion success(std::string result) { return {std::move(result), {}}; }
   static Conclusion failed(dynamodb::Failure failure, std::string result = {}) {

@@ -7,6 +7,7 @@
 
 #include "data/dynamodb_source/backend.hpp"
 #include "data/dynamodb_source/page_tokens.hpp"
+#include "data/functions.hpp"
 #include "data/outbound_calls.hpp"
 #include "eventsd/data_source.hpp"
 
@@ -18,6 +19,9 @@ struct SourceOptions {
   std::shared_ptr<Backend> backend;
   std::shared_ptr<const PageTokens> tokens;
   std::chrono::milliseconds wall_time{30'000};  // limits.handler.wallTime
+  std::string region = {};                      // the table's, which functions are told
+  // Those that conditionalCheckFailedHandler may name; null: none is asked, the condition stands.
+  std::shared_ptr<Functions> functions = {};
 };
 
 // Takes the requests of handlers rules 5.1 and gives ctx.result and ctx.error as they say. A

@@ -142,21 +142,19 @@ TEST_F(DynamoDbSource, AnUpdateWhoseConditionFailsIsAnErrorWhateverIsThere) {
                          "failed (Service: DynamoDb, Status Code: 400"));
 }
 
-TEST_F(DynamoDbSource, StrategyCustomSaysThatNobodyIsAsked) {
+TEST_F(DynamoDbSource, AStrategyIsRejectOrCustomWithAFunction) {
   (void)things.result(put_thing("x", J(R"j({"v":{"N":1}})j")));
-  Json custom = put_thing("x", J(R"j({"v":{"N":2}})j"));
-  custom["condition"]["conditionalCheckFailedHandler"] = {{"strategy", "Custom"},
-                                                          {"lambdaArn", "arn:fn"}};
-  EXPECT_THAT(things.error(custom), HasSubstr("strategy Custom is not supported"));
-  EXPECT_THAT(things.error(custom), HasSubstr("arn:fn"));
-  custom["condition"]["conditionalCheckFailedHandler"] = {{"strategy", "Custom"}};
-  EXPECT_EQ(things.error(custom),
+  Json put = put_thing("x", J(R"j({"v":{"N":2}})j"));
+  put["condition"]["conditionalCheckFailedHandler"] = {{"strategy", "Custom"}};
+  EXPECT_EQ(things.error(put),
             "invalid: condition.conditionalCheckFailedHandler.lambdaArn is missing: strategy "
             "Custom needs it");
-  custom["condition"]["conditionalCheckFailedHandler"] = {{"strategy", "Maybe"}};
-  EXPECT_THAT(things.error(custom), HasSubstr("must be Reject or Custom"));
-  custom["condition"]["conditionalCheckFailedHandler"] = {{"strategy", "Reject"}};
-  EXPECT_THAT(things.error(custom), StartsWith("DynamoDB:ConditionalCheckFailedException"));
+  put["condition"]["conditionalCheckFailedHandler"] = {{"strategy", "Maybe"}};
+  EXPECT_THAT(things.error(put), HasSubstr("must be Reject or Custom"));
+  put["condition"]["conditionalCheckFailedHandler"] = {{"strategy", "Reject"},
+                                                       {"lambdaArn", "arn:fn"}};
+  EXPECT_THAT(things.error(put), StartsWith("DynamoDB:ConditionalCheckFailedException"));
+  EXPECT_TRUE(things.functions->asked.empty()) << "Reject asks nobody";
 }
 
 TEST_F(DynamoDbSource, AnExpressionMayBeItsJsonText) {

@@ -31,6 +31,14 @@ void RecordingBackend::execute(std::string asked_operation, std::string asked,
   });
 }
 
+void RecordingFunctions::invoke(std::string_view function, std::string given,
+                                std::chrono::milliseconds, data::Answer done) {
+  asked.emplace_back(function);
+  event = nlohmann::json::parse(given);
+  if (meanwhile) meanwhile();
+  done(answer);
+}
+
 HandlerRequests::HandlerRequests(Tables& tables, const std::string& table)
     : backend(std::make_shared<RecordingBackend>(tables.store())) {
   data::dynamodb_source::SourceOptions options;
@@ -38,6 +46,8 @@ HandlerRequests::HandlerRequests(Tables& tables, const std::string& table)
   options.table = table;
   options.backend = backend;
   options.tokens = std::make_shared<const PageTokens>(PageTokens::from_secret("secret"));
+  options.region = "eu-central-1";
+  options.functions = functions;
   source_ = data::dynamodb_source::make_dynamodb_source(std::move(options), calls_);
 }
 
@@ -48,7 +58,10 @@ DataSourceAnswer HandlerRequests::ask_text(const std::string& request,
   const auto work = boost::asio::make_work_guard(io_);
   TaskGroup tasks([](std::exception_ptr failure) { std::rethrow_exception(failure); });
   std::optional<DataSourceAnswer> answer;
-  tasks.spawn(await_answer(*source_, {request, "REQUESTID", "api", namespace_name}, answer));
+  DataSourceCall call{request, "REQUESTID", "api", namespace_name};
+  call.operation = "onPublish";
+  call.identity = identity;
+  tasks.spawn(await_answer(*source_, std::move(call), answer));
   io_.restart();
   while (!answer) io_.run_one();
   return *answer;

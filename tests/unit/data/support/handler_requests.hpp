@@ -28,6 +28,18 @@ class RecordingBackend final : public data::dynamodb_source::Backend {
   data::dynamodb::DynamoDb& store_;
 };
 
+// Functions that keep what they are asked and answer what they are told to.
+class RecordingFunctions final : public data::Functions {
+ public:
+  void invoke(std::string_view function, std::string event, std::chrono::milliseconds timeout,
+              data::Answer done) override;
+
+  std::vector<std::string> asked;  // names
+  nlohmann::json event;            // the last one
+  DataSourceAnswer answer = DataSourceAnswer::success(R"({"action":"reject"})");
+  std::function<void()> meanwhile;  // runs before the answer
+};
+
 class HandlerRequests {
  public:
   explicit HandlerRequests(Tables& tables, const std::string& table = "messages");
@@ -40,6 +52,8 @@ class HandlerRequests {
   std::string error(const nlohmann::json& request);
 
   std::shared_ptr<RecordingBackend> backend;
+  std::shared_ptr<RecordingFunctions> functions = std::make_shared<RecordingFunctions>();
+  std::shared_ptr<const std::string> identity;  // of who asks
 
  private:
   boost::asio::io_context io_;
