@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+import function
+
 _HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -50,7 +52,10 @@ class Daemon:
         self.secrets = [self.key, self.short_key]
         soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=6)
         config = _merge(variants["default"], variants[variant] if variant != "default" else {})
+        uses_function = "{{function}}" in json.dumps(config)
+        self.function = function.Function() if uses_function else None
         config = _fill(config, {
+            **({"{{function}}": self.function.url} if self.function else {}),
             "{{key}}": self.key, "{{short_key}}": self.short_key,
             "{{data}}": str(self.directory / "data"),
             **{f"{{{{handlers/{file.name}}}}}": str(file) for file in (_HERE / "handlers").iterdir()},
@@ -115,6 +120,8 @@ class Daemon:
                 problem = "the daemon did not stop on SIGTERM"
         if problem is None and self.process.returncode != 0:
             problem = f"the daemon ended with {self.process.returncode}:\n{self.log()[-3000:]}"
+        if self.function:
+            self.function.stop()
         log = self.log()
         leaked = [s for s in self.secrets if s in log]
         if leaked:

@@ -33,13 +33,17 @@ class Player:
                     self._play(step)
                 except (Failure, websocket.Violation, TimeoutError, KeyError, OSError) as error:
                     raise Failure(f"step {number} {json.dumps(step)[:160]}\n    {error}") from error
+            self._check_function()
         finally:
+            if self._function():
+                self._function().settle()
             for stream in [*self._sockets.values(), *self._streams.values()]:
                 stream.close()
 
     def _play(self, step):
         for verb in ("burst", "busy", "http", "open", "send", "expect", "subscribe", "publish",
-                     "data", "fence", "drop", "daemon", "until", "differ", "steps"):
+                     "data", "fence", "drop", "daemon", "until", "differ", "function", "invoked",
+                     "steps"):
             if verb in step:
                 return getattr(self, "_do_" + verb)(step)
         raise Failure("unknown step")
@@ -311,6 +315,32 @@ class Player:
         socket.write(websocket.frame(websocket.CLOSE, code.to_bytes(2, "big")))
         if not socket.ends(self._end()):
             raise Failure("something follows the close frame")
+
+    # The function that the server asks
+
+    def _function(self):
+        return self._server.function if self._server else None
+
+    def _do_function(self, step):
+        what = step["function"]
+        if what in ("hold", "release"):
+            getattr(self._function(), what)()
+        else:
+            self._function().prepare(self._fill(what))
+
+    def _do_invoked(self, step):
+        got = self._function().next(self._deadline)
+        if got is None:
+            raise Failure("the function has not been invoked")
+        kind, event = got
+        if kind != step["invoked"]:
+            raise Failure(f"expected an invocation {step['invoked']}, got {kind}")
+        self._check(step["json"], matching.parse_json(event), "event")
+
+    def _check_function(self):
+        left = self._function().settle() if self._function() else []
+        if left:
+            raise Failure(f"the function was invoked once more: {left[0][1][:300]}")
 
     # Short forms of what nearly every transcript does
 
