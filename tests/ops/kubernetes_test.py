@@ -1,5 +1,5 @@
-"""config/kubernetes/eventsd.yaml against the API's own description of its objects, the image, and the
-daemon's defaults."""
+"""config/kubernetes/eventsd.yaml against an older API's description of its objects, the image, and the
+daemon's defaults. tests/e2e/kubernetes.test.js holds it against the schemas of a current one."""
 import os
 import pathlib
 import re
