@@ -33,11 +33,23 @@ bool has_token(std::string_view authorization, std::string_view token) {
          CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;
 }
 
+// Says what to do about it, to the person who sees the text instead of the console.
+server::HttpResponse refuse_name(std::string_view header, std::string_view host) {
+  constexpr std::size_t kLongest = 100;
+  const std::string name(without_port(host).substr(0, kLongest));
+  return control_plane_error(
+      403, "AccessDeniedException",
+      name.empty() ? std::string(header) + " is missing; it must be one of admin.allowedHosts"
+                   : std::string(header) + " names \"" + name +
+                         "\", which is not in admin.allowedHosts: add it there and reload, or use "
+                         "localhost or 127.0.0.1");
+}
+
 // Nothing when the request comes from an allowed site.
 std::optional<server::HttpResponse> refuse_site(const GuardRules& rules,
                                                 const server::HttpRequest& request) {
   if (!is_allowed(request.header("host"), rules.allowed_hosts)) {
-    return control_plane_error(403, "AccessDeniedException", "Host is not in admin.allowedHosts");
+    return refuse_name("Host", request.header("host"));
   }
   const std::string_view origin = request.header("origin");
   if (!origin.empty()) {
@@ -45,8 +57,7 @@ std::optional<server::HttpResponse> refuse_site(const GuardRules& rules,
     const std::string_view host =
         scheme == std::string_view::npos ? origin : origin.substr(scheme + 3);
     if (!is_allowed(host, rules.allowed_hosts)) {
-      return control_plane_error(403, "AccessDeniedException",
-                                 "Origin is not in admin.allowedHosts");
+      return refuse_name("Origin", host);
     }
   }
   return std::nullopt;

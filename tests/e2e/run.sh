@@ -9,7 +9,7 @@ export EVENTSD_BIN
 cd "$(dirname "$0")"
 [ -x "$EVENTSD_BIN" ] || { echo "no daemon at $EVENTSD_BIN; set EVENTSD_BIN" >&2; exit 2; }
 [ -d node_modules ] || npm ci --no-audit --no-fund
-[ $# -gt 0 ] || set -- cli.test.js bench.test.js amplify.test.js lambda.test.js clients.test.js delivery.test.js browser.test.js console.test.js console_look.test.js \
+[ $# -gt 0 ] || set -- cli.test.js bench.test.js amplify.test.js lambda.test.js clients.test.js delivery.test.js browser.test.js console.test.js console_look.test.js console_proxy.test.js \
   auth_amplify.test.js auth_raw.test.js auth_cli.test.js auth_lambda.test.js auth_issuer.test.js auth_storm.test.js \
   handlers.test.js handler_code.test.js docs.test.js sources.test.js kubernetes.test.js
 results=$(mktemp)

@@ -15,8 +15,8 @@ DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("tests/*/*.
 
 # Whose every shell command is run here, or says where else. CLIENTS.md needs npm's packages: the
 # suite of real clients runs it, tests/e2e/docs.test.js.
-TRIED = ["AUTHORIZATION", "CHANNELS", "HISTORY", "LIMITS", "MIGRATING", "PROXIES", "QUICKSTART",
-         "TROUBLESHOOTING"]
+TRIED = ["AUTHORIZATION", "CHANNELS", "CONSOLE", "HISTORY", "LIMITS", "MIGRATING", "PROXIES",
+         "QUICKSTART", "TROUBLESHOOTING"]
 # Said by others than eventsd.
 FOREIGN = ["Address already in use", "Connection refused", "Too many open files",
            "Connection failed", "blocked by CORS policy", "Mixed Content"]

@@ -29,6 +29,19 @@ export function show(element, visible) {
   element.hidden = !visible;
 }
 
+// Into the clipboard. Browsers offer the first way on localhost and over https only.
+export async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = h('textarea', { class: 'copied', readonly: true, 'aria-hidden': 'true' });
+  area.value = text;
+  const focused = document.activeElement;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+  focused?.focus();
+}
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 export function bytes(count) {
   let unit = 0;

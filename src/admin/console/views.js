@@ -1,7 +1,7 @@
 // The views that only show: history, refusals, handlers, limits, configuration.
 import { ask, poll } from './api.js';
 import { replayAfter } from './editor.js';
-import { byId, bytes, dayAndClock, duration, h, number, show, table } from './dom.js';
+import { byId, bytes, copy, dayAndClock, duration, h, number, show, table } from './dom.js';
 import { Log } from './log.js';
 
 // ---- history ------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ function showPage(page, asked, which) {
           {
             type: 'button',
             class: 'quiet small',
-            onclick: () => navigator.clipboard.writeText(event.cursor),
+            onclick: () => copy(event.cursor),
           },
           'Copy the cursor',
         ),
@@ -255,7 +255,7 @@ async function showConfiguration() {
   byId('configuration').replaceChildren(...colouredYaml(yaml));
 }
 byId('copy-configuration').addEventListener('click', async ({ currentTarget }) => {
-  await navigator.clipboard.writeText(configuration);
+  await copy(configuration);
   currentTarget.textContent = 'Copied';
   setTimeout(() => {
     currentTarget.textContent = 'Copy';

@@ -59,10 +59,12 @@ async function publicKeyHash(port, caFile) {
   return createHash('sha256').update(key).digest('base64');
 }
 
-// A browser with a profile of its own. trusted: [{ port, caFile }].
-export async function launch({ trusted = [] } = {}) {
+// A browser with a profile of its own. trusted: [{ port, caFile }]; names: that mean this machine.
+export async function launch({ trusted = [], names = [] } = {}) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'eventsd-chromium-'));
   const args = [...flags];
+  if (names.length)
+    args.push(`--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(',')}`);
   if (trusted.length) {
     const hashes = await Promise.all(
       trusted.map(({ port, caFile }) => publicKeyHash(port, caFile)),

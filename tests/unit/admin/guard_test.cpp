@@ -54,6 +54,18 @@ TEST_F(Guard, RefusesHostsThatAreNotAllowed) {
   }
 }
 
+TEST_F(Guard, SaysWhichNameIsMissingAndWhereToPutIt) {
+  set("Host", "tunnel.example:9464");
+  EXPECT_THAT(knock().body, HasSubstr(R"(Host names \"tunnel.example\", which is not in admin.)"
+                                      "allowedHosts: add it there and reload"));
+  const std::string long_name(5000, 'x');
+  set("Host", long_name);
+  EXPECT_LT(knock().body.size(), 300u);
+  set("Host", "localhost");
+  set("Origin", "https://console.example");
+  EXPECT_THAT(knock().body, HasSubstr(R"(Origin names \"console.example\")"));
+}
+
 TEST_F(Guard, RefusesPagesOfForeignOrigins) {
   for (const char* origin : {"http://evil.example", "null", "http://localhost.evil.example",
                              "https://evil.example:9464"}) {
