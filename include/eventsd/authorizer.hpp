@@ -74,6 +74,11 @@ class Authorizer {
   //   source   PROTOCOL.md A-1…A-9
   virtual Task<Result<Identity>> authorize(AuthorizationRequest request) = 0;
 
+  // True when these credentials are granted without asking anybody and without a look at the
+  // request; false says nothing: authorize() has the answer.
+  //   thread   the shard's
+  virtual bool grants_at_once(const Credentials&) const { return false; }
+
   // Whether a token says of itself that it comes from a party that this authorizer trusts, so that
   // of two authorizers for tokens of one form the right one is asked. Nothing is verified.
   virtual bool recognises(const Credentials&) const { return true; }

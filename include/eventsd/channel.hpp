@@ -20,7 +20,8 @@ class Channel {
   // Errors: bad_request "Invalid Channel Format".
   static Result<Channel> parse(std::string_view text, Wildcard wildcard);
 
-  const std::string& path() const { return path_; }  // "/default/room/1" or "/default/*"
+  const std::string& path() const& { return path_; }  // "/default/room/1" or "/default/*"
+  std::string path() && { return std::move(path_); }
   std::string_view namespace_name() const;           // "default"
   bool is_wildcard() const { return path_.ends_with("/*"); }
 

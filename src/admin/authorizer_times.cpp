@@ -22,6 +22,7 @@ void AuthorizerTimes::add(AuthMode mode, std::chrono::nanoseconds took) {
   Histogram& histogram =
       stripes_[stripe_of_this_thread() % stripes_.size()].modes[static_cast<std::size_t>(mode)];
   histogram.buckets[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
+  if (took.count() == 0) return;
   histogram.nanoseconds.fetch_add(static_cast<std::uint64_t>(took.count()),
                                   std::memory_order_relaxed);
 }

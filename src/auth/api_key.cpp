@@ -11,17 +11,19 @@ class ApiKeyAuthorizer final : public Authorizer {
       : keys_(std::move(keys)), now_(now) {}
 
   Task<Result<Identity>> authorize(AuthorizationRequest request) override {
-    const std::string& presented = request.credentials.api_key;
+    if (!grants_at_once(request.credentials)) co_return fail(ErrorKind::unauthorized);
+    co_return Identity{AuthMode::api_key, nullptr};
+  }
+
+  bool grants_at_once(const Credentials& credentials) const override {
+    const std::string& presented = credentials.api_key;
     const ApiKey* match = nullptr;
     for (const ApiKey& key : keys_) {
       const bool equal = key.id.size() == presented.size() &&
                          CRYPTO_memcmp(key.id.data(), presented.data(), presented.size()) == 0;
       if (equal) match = &key;
     }
-    if (!match || (match->expires && *match->expires <= now_())) {
-      co_return fail(ErrorKind::unauthorized);
-    }
-    co_return Identity{AuthMode::api_key, nullptr};
+    return match && (!match->expires || *match->expires > now_());
   }
 
  private:

@@ -1,6 +1,8 @@
 // Chooses the mode from the credentials, has it verified, and checks it against the operation.
 #pragma once
 
+#include <optional>
+
 #include "core/snapshot.hpp"
 
 namespace eventsd::core {
@@ -19,6 +21,12 @@ inline constexpr std::size_t kMaxCredentialObject = 64 * 1024;
 //   thread   the shard's
 //   source   PROTOCOL.md A-1…A-5
 Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthModes allowed);
+
+// The common case of it without a coroutine: an API key that is good and allowed. Nothing: ask
+// authorize().
+//   thread   the shard's
+std::optional<Identity> authorize_at_once(const Api& api, const Credentials& credentials,
+                                          AuthModes allowed);
 
 // The mode that credentials speak of; of two credentials, an API key. REQUIRES: credentials are not
 // empty.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <unordered_map>
 
 #include "core/authorization.hpp"
@@ -24,30 +25,29 @@ std::string too_large_text(std::uint64_t max_event_size) {
 // The batch as it grows; events that are too large have failed before anybody sees them.
 class Preparation {
  public:
-  Preparation(ChannelNamespacePtr channel_namespace, const Channel& channel, std::size_t events,
+  Preparation(ChannelNamespacePtr channel_namespace, Channel channel, std::size_t events,
               std::uint64_t max_event_size)
-      : max_event_size_(max_event_size) {
+      : max_event_size_(max_event_size), most_(events) {
     batch_->channel_namespace = std::move(channel_namespace);
-    batch_->channel = channel.path();
+    batch_->channel = std::move(channel).path();
     batch_->accepted_at = std::chrono::system_clock::now();
     batch_->events.reserve(events);
     batch_->bytes = batch_->channel.size() + 64;
-    outcome_.texts.reserve(2 * events);  // so that no entry's text ever moves
+    outcome_.successful.reserve(events);
   }
 
   // REQUIRES: take() and refuse() are called at most as often as there are events.
-  void take(std::string id, std::uint32_t index, std::string payload) {
-    if (payload.size() > max_event_size_) {
-      return refuse(std::move(id), index, kTooLargeCode, too_large_text(max_event_size_));
+  void take(Event event, std::uint32_t index) {
+    if (event.payload.size() > max_event_size_) {
+      return refuse(std::move(event.id), index, kTooLargeCode, too_large_text(max_event_size_));
     }
-    Event event{std::move(id), std::move(payload), {}};
-    event.data_suffix = protocol::data_suffix(event.payload);
     batch_->bytes += event.payload.size() + event.data_suffix.size() + 128;
     batch_->events.push_back(std::move(event));
     outcome_.successful.push_back({batch_->events.back().id, index});
   }
 
   void refuse(std::string id, std::uint32_t index, std::string_view code, std::string why) {
+    if (outcome_.texts.empty()) outcome_.texts.reserve(2 * most_);  // so that no text ever moves
     const std::string& identifier = outcome_.texts.emplace_back(std::move(id));
     const std::string& message = outcome_.texts.emplace_back(std::move(why));
     outcome_.failed.push_back({identifier, index, code, message});
@@ -60,31 +60,36 @@ class Preparation {
 
  private:
   const std::uint64_t max_event_size_;
+  const std::size_t most_;  // events
   std::shared_ptr<EventBatch> batch_ = std::make_shared<EventBatch>();
   PublishOutcome outcome_;
 };
 
 // What the client sent, as it is.
-PublishOutcome prepare(ChannelNamespacePtr channel_namespace, const Channel& channel,
-                       std::vector<std::string> events, std::uint64_t max_event_size) {
-  Preparation preparation(std::move(channel_namespace), channel, events.size(), max_event_size);
+PublishOutcome prepare(ChannelNamespacePtr channel_namespace, Channel channel,
+                       std::vector<Event> events, std::uint64_t max_event_size) {
+  Preparation preparation(std::move(channel_namespace), std::move(channel), events.size(),
+                          max_event_size);
   for (std::uint32_t index = 0; index < events.size(); ++index) {
-    preparation.take(protocol::make_uuid(), index, std::move(events[index]));
+    events[index].id = protocol::make_uuid();
+    preparation.take(std::move(events[index]), index);
   }
   return preparation.finish();
 }
 
 // What the handler made of it, in the handler's order. `ids` are the events' in the client's.
-PublishOutcome prepare(ChannelNamespacePtr channel_namespace, const Channel& channel,
+PublishOutcome prepare(ChannelNamespacePtr channel_namespace, Channel channel,
                        const std::vector<std::string>& ids, HandledEvents events,
                        std::uint64_t max_event_size) {
-  Preparation preparation(std::move(channel_namespace), channel, events.size(), max_event_size);
+  Preparation preparation(std::move(channel_namespace), std::move(channel), events.size(),
+                          max_event_size);
   std::unordered_map<std::string_view, std::uint32_t> indexes;
   for (std::uint32_t index = 0; index < ids.size(); ++index) indexes.emplace(ids[index], index);
   for (HandledEvent& event : events) {
     const std::uint32_t index = indexes.at(event.id);
     if (event.error.empty()) {
-      preparation.take(std::move(event.id), index, std::move(event.payload));
+      std::string suffix = protocol::data_suffix(event.payload);
+      preparation.take({std::move(event.id), std::move(event.payload), std::move(suffix)}, index);
     } else {
       preparation.refuse(std::move(event.id), index, {}, std::move(event.error));
     }
@@ -95,13 +100,20 @@ PublishOutcome prepare(ChannelNamespacePtr channel_namespace, const Channel& cha
   return outcome;
 }
 
-std::vector<HandlerEvent> name_events(std::vector<std::string> payloads) {
-  std::vector<HandlerEvent> events;
-  events.reserve(payloads.size());
-  for (std::string& payload : payloads) {
-    events.push_back({protocol::make_uuid(), std::move(payload)});
+std::vector<HandlerEvent> name_events(std::vector<Event> events) {
+  std::vector<HandlerEvent> named;
+  named.reserve(events.size());
+  for (Event& event : events) {
+    named.push_back({protocol::make_uuid(), std::move(event.payload)});
   }
-  return events;
+  return named;
+}
+
+std::vector<std::string> payloads_of(const std::vector<Event>& events) {
+  std::vector<std::string> payloads;
+  payloads.reserve(events.size());
+  for (const Event& event : events) payloads.push_back(event.payload);
+  return payloads;
 }
 
 std::vector<std::string> ids_of(const std::vector<HandlerEvent>& events) {
@@ -116,9 +128,9 @@ AuthorizationRequest question_of(Operation operation, Caller caller) {
           {},
           {},
           std::move(caller.credentials),
-          std::move(caller.source_ip),
+          std::string(caller.source_ip),
           {},
-          std::move(caller.request_id)};
+          std::string(caller.request_id)};
 }
 
 // An HTTP request is signed as it is; only a socket's operation has to be written out for it.
@@ -138,7 +150,7 @@ Pressure publish_pressure(const Api& api, const Broker& broker,
 
 Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& broker,
                                      PublishRequest request, OperationQueue::Slot* slot) {
-  const Result<Channel> channel = Channel::parse(request.channel, Wildcard::refuse);
+  Result<Channel> channel = Channel::parse(request.channel, Wildcard::refuse);
   ChannelNamespacePtr channel_namespace;
   if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
 
@@ -151,23 +163,29 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
   }
 
   // Credentials come first: who may not publish learns nothing about channels.
-  AuthorizationRequest question = question_of(Operation::publish, std::move(request.caller));
-  if (is_signed(question)) {
-    question.signed_body = protocol::signed_publish_body(request.channel, request.events);
-  }
-  if (channel) {
-    question.namespace_name = channel->namespace_name();
-    question.channel = channel->path();
-  }
   const AuthModes allowed = channel_namespace ? channel_namespace->publish_modes : AuthModes{};
-  const Result<Identity> identity = co_await authorize(api, std::move(question), allowed);
-  if (!channel && (identity || identity.error().kind == ErrorKind::forbidden)) {
-    co_await Slot::answer_turn_of(slot);
-    co_return channel.error();
-  }
+  std::optional<Identity> identity =
+      authorize_at_once(*api, request.caller.credentials, allowed);
   if (!identity) {
-    co_await Slot::answer_turn_of(slot);
-    co_return identity.error();
+    AuthorizationRequest question = question_of(Operation::publish, std::move(request.caller));
+    if (is_signed(question)) {
+      question.signed_body =
+          protocol::signed_publish_body(request.channel, payloads_of(request.events));
+    }
+    if (channel) {
+      question.namespace_name = channel->namespace_name();
+      question.channel = channel->path();
+    }
+    Result<Identity> verified = co_await authorize(api, std::move(question), allowed);
+    if (!channel && (verified || verified.error().kind == ErrorKind::forbidden)) {
+      co_await Slot::answer_turn_of(slot);
+      co_return channel.error();
+    }
+    if (!verified) {
+      co_await Slot::answer_turn_of(slot);
+      co_return verified.error();
+    }
+    identity = std::move(*verified);
   }
 
   // Behind authorization: who waits here would learn that the namespace exists.
@@ -191,9 +209,11 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
       co_await Slot::answer_turn_of(slot);
       co_return handled.error();
     }
-    outcome = prepare(channel_namespace, *channel, ids, std::move(*handled), max_event_size);
+    outcome = prepare(channel_namespace, std::move(*channel), ids, std::move(*handled),
+                      max_event_size);
   } else {
-    outcome = prepare(channel_namespace, *channel, std::move(request.events), max_event_size);
+    outcome = prepare(channel_namespace, std::move(*channel), std::move(request.events),
+                      max_event_size);
   }
   co_await Slot::effect_turn_of(slot);
   Completion<Result<Position>> accepted;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "core/operation_queue.hpp"
@@ -16,15 +17,16 @@ namespace eventsd::core {
 // Who asks, as far as is known before it has been verified.
 struct Caller {
   Credentials credentials;
-  std::string source_ip;
-  std::string request_id;  // of the connection, or of the HTTP request
+  // These live as long as the operation: on a connection or in a request, which it keeps.
+  std::string_view source_ip;
+  std::string_view request_id;  // of the connection, or of the HTTP request
   // Of the HTTP request or the handshake; null where no handler looks at them.
   std::shared_ptr<const HeaderList> headers = nullptr;
 };
 
 struct PublishRequest {
-  std::string channel;              // as the client wrote it
-  std::vector<std::string> events;  // JSON texts
+  std::string channel;        // as the client wrote it
+  std::vector<Event> events;  // without identifiers: those are made here
   Caller caller;
   // Waits while the queues behind the namespace are more than half full; false: in vain. Called once
   // the publish has been granted.

@@ -25,6 +25,7 @@ const ChannelNamespacePtr& Api::find_namespace(std::string_view namespace_name) 
 }
 
 Handler* Api::find_handler(std::string_view namespace_name, Operation operation) const {
+  if (handlers.empty()) return nullptr;
   const auto found = handlers.find(namespace_name);
   if (found == handlers.end() || !found->second->handles(operation)) return nullptr;
   return found->second.get();

@@ -1,9 +1,11 @@
 #include "protocol/client_message.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 
 #include "protocol/json_scanner.hpp"
+#include "protocol/server_message.hpp"
 #include "protocol/text.hpp"
 
 namespace eventsd::protocol {
@@ -33,7 +35,7 @@ struct StringField {
 
 struct EventsField {
   enum class State : std::uint8_t { absent, array, other } state = State::absent;
-  std::vector<JsonString> events;  // no more than are allowed
+  boost::container::small_vector<JsonString, 5> events;  // no more than are allowed
   std::size_t count = 0;
   std::optional<std::size_t> not_a_string;  // the first of them
 
@@ -49,7 +51,6 @@ struct EventsField {
       if (!event.read(scanner)) return false;
       if (!event.is_string() && !not_a_string) not_a_string = count;
       if (++count <= max_events) {
-        if (events.empty()) events.reserve(std::min<std::size_t>(max_events, 8));
         events.push_back(event.text);
       }
       return true;
@@ -200,7 +201,7 @@ Result<Credentials> decode_authorization(const CredentialsField& field) {
 }
 
 // The faults are looked for in the order of what they cost to find.
-Result<std::vector<std::string>> decode_events(const EventsField& field,
+Result<std::vector<Event>> decode_events(const EventsField& field,
                                                const PublishLimits& limits,
                                                std::string_view too_many_text) {
   using State = EventsField::State;
@@ -220,13 +221,16 @@ Result<std::vector<std::string>> decode_events(const EventsField& field,
     return fail(ErrorKind::payload_too_large,
                 "Events exceed " + std::to_string(limits.max_publish_size) + " bytes");
   }
-  std::vector<std::string> events;
+  std::vector<Event> events;
   events.reserve(field.events.size());
-  for (const JsonString& event : field.events) {
-    events.push_back(decode_json_string(event));
-    if (!is_valid_json(events.back())) {
+  for (const JsonString& literal : field.events) {
+    Event& event = events.emplace_back();
+    event.payload = decode_json_string(literal);
+    if (!is_valid_json(event.payload)) {
       return bad_request("Event " + std::to_string(events.size() - 1) + " is not valid JSON");
     }
+    event.data_suffix =
+        literal.is_usual ? data_suffix_of_literal(literal.raw) : data_suffix(event.payload);
   }
   return events;
 }
@@ -255,7 +259,7 @@ ClientMessage make_publish(const Members& members, std::string id, const Publish
   if (!channel) return invalid(channel.error());
   Result<Credentials> credentials = decode_authorization(members.authorization);
   if (!credentials) return invalid(credentials.error());
-  Result<std::vector<std::string>> events = decode_events(members.events, limits, "input");
+  Result<std::vector<Event>> events = decode_events(members.events, limits, "input");
   if (!events) return invalid(events.error());
   return Publish{std::move(id), *std::move(channel), *std::move(events), *std::move(credentials)};
 }
@@ -310,7 +314,7 @@ Result<Publish> parse_publish_body(std::string_view text, const PublishLimits& l
   }
   Result<std::string> channel = decode_channel(members.channel);
   if (!channel) return channel.error();
-  Result<std::vector<std::string>> events = decode_events(members.events, limits, "Input");
+  Result<std::vector<Event>> events = decode_events(members.events, limits, "Input");
   if (!events) return events.error();
   return Publish{{}, *std::move(channel), *std::move(events), {}};
 }

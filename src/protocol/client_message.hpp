@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eventsd/authorizer.hpp"
+#include "eventsd/event.hpp"
 #include "eventsd/result.hpp"
 
 namespace eventsd::protocol {
@@ -29,10 +30,10 @@ struct Subscribe {
 };
 
 struct Publish {
-  std::string id;                   // empty over HTTP
-  std::string channel;              // as sent
-  std::vector<std::string> events;  // decoded: each a JSON text that has been checked to be valid
-  Credentials credentials;          // empty over HTTP
+  std::string id;             // empty over HTTP
+  std::string channel;        // as sent
+  std::vector<Event> events;  // without identifiers; each a JSON text, checked to be valid
+  Credentials credentials;    // empty over HTTP
 };
 
 struct Unsubscribe {

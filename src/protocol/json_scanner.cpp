@@ -89,16 +89,20 @@ const char* decode_escape(const char* in, char*& out) {
   return in + 12;
 }
 
-// Set in the count of dropped bytes when a literal holds half of a surrogate pair.
+// Set in the count of dropped bytes: when a literal holds half of a surrogate pair, and when it has
+// an escape that we would not write, or might write differently.
 constexpr std::size_t kLoneSurrogate = std::size_t{1} << 63;
+constexpr std::size_t kUnusual = std::size_t{1} << 62;
 
 // Passes the escape at p; counts the bytes that unescaping removes. Null when it is malformed.
 inline const char* pass_escape(const char* p, const char* end, std::size_t& dropped) {
   if (end - p < 2) return nullptr;
   if (kEscapes[static_cast<unsigned char>(p[1])] != 0) {
     ++dropped;
+    if (p[1] == '/') dropped |= kUnusual;
     return p + 2;
   }
+  dropped |= kUnusual;
   if (end - p < 6 || p[1] != 'u') return nullptr;
   const int unit = hex4(p + 2);
   if (unit < 0) return nullptr;
@@ -203,7 +207,8 @@ bool JsonScanner::read_string(JsonString& out) {
   if (quote == nullptr) return false;
   out.raw = std::string_view(begin, static_cast<std::size_t>(quote - begin));
   out.has_text = (dropped & kLoneSurrogate) == 0;
-  out.decoded_size = out.raw.size() - (dropped & ~kLoneSurrogate);
+  out.is_usual = (dropped & kUnusual) == 0;
+  out.decoded_size = out.raw.size() - (dropped & ~(kLoneSurrogate | kUnusual));
   position_ = quote + 1;
   return true;
 }

@@ -76,12 +76,13 @@ void append_member(std::string& out, std::string_view separator_and_name, std::s
   append_json_string(out, text);
 }
 
+// Identifiers are the server's own, and nothing in them is escaped.
 void append_successful(std::string& out, const std::vector<PublishedEvent>& events) {
   out += R"("successful":[)";
   for (const PublishedEvent& event : events) {
-    append_member(out, &event == events.data() ? R"({"identifier":)" : R"(,{"identifier":)",
-                  event.identifier);
-    out += R"(,"index":)";
+    out += &event == events.data() ? R"({"identifier":")" : R"(,{"identifier":")";
+    out += event.identifier;
+    out += R"(","index":)";
     append_number(out, event.index);
     out += '}';
   }
@@ -156,7 +157,10 @@ std::string unsubscribe_success(std::string_view id) {
 
 std::string publish_success(std::string_view id, const std::vector<PublishedEvent>& successful,
                             const std::vector<FailedEvent>& failed) {
-  std::string out = success(id, R"(,"type":"publish_success",)");
+  std::string out;
+  out.reserve(id.size() + 72 * (successful.size() + 1));  // of those that failed more is said
+  append_member(out, R"({"id":)", id);
+  out += R"(,"type":"publish_success",)";
   append_successful(out, successful);
   out += ',';
   append_failed(out, failed);
@@ -194,6 +198,16 @@ std::string http_error_body(const Error& error) {
 std::string data_suffix(std::string_view payload) {
   std::string out = R"(","event":)";
   append_json_string(out, payload);
+  return out;
+}
+
+std::string data_suffix_of_literal(std::string_view literal) {
+  constexpr std::string_view begin = R"(","event":")";
+  std::string out;
+  out.reserve(begin.size() + literal.size() + 1);
+  out += begin;
+  out += literal;
+  out += '"';
   return out;
 }
 

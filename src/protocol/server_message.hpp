@@ -52,7 +52,9 @@ std::string http_error_body(const Error& error);
 // The data frame's payload is kDataPrefix ‖ id ‖ data_suffix ‖ "}", and for subscriptions with
 // replay kDataPrefix ‖ id ‖ data_suffix ‖ `,"cursor":"…"}`.
 inline constexpr std::string_view kDataPrefix = R"({"type":"data","id":")";
-std::string data_suffix(std::string_view payload);  // `","event":"…"`
+std::string data_suffix(std::string_view payload);
+// The same of a payload's literal that is_usual (json_scanner.hpp), without its quotes.
+std::string data_suffix_of_literal(std::string_view literal);  // `","event":"…"`
 
 // Appends text as a JSON string literal with quotes. Escapes " \ and control characters only;
 // everything else stays as it is (so that IAM body rebuilding gets JSON.stringify's form).

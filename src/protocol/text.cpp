@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <random>
 #include <system_error>
 
@@ -31,6 +32,14 @@ std::mt19937_64 make_seeded_generator() {
   std::seed_seq sequence(seed.begin(), seed.end());
   return std::mt19937_64(sequence);
 }
+
+// Every byte's two digits.
+constexpr auto kHexPairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {digits[i >> 4], digits[i & 0xf]};
+  return table;
+}();
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -59,15 +68,15 @@ std::string percent_decode(std::string_view text) {
 
 std::string make_uuid() {
   thread_local std::mt19937_64 generator = make_seeded_generator();
-  constexpr std::string_view kDigits = "0123456789abcdef";
   const std::uint64_t high = (generator() & ~0xf000ull) | 0x4000;                // version 4
   const std::uint64_t low = (generator() & ~(0xc0ull << 56)) | (0x80ull << 56);  // variant 1
   std::string uuid(36, '-');
-  std::size_t at = 0;
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) ++at;
-    const std::uint64_t half = i < 16 ? high : low;
-    uuid[at++] = kDigits[half >> (60 - 4 * (i % 16)) & 0xf];
+  // Where the two digits of each byte stand.
+  constexpr std::array<std::size_t, 16> kPlaces{0,  2,  4,  6,  9,  11, 14, 16,
+                                                19, 21, 24, 26, 28, 30, 32, 34};
+  for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+    const std::uint64_t half = i < 8 ? high : low;
+    std::memcpy(uuid.data() + kPlaces[i], kHexPairs[half >> (56 - 8 * (i % 8)) & 0xff].data(), 2);
   }
   return uuid;
 }

@@ -70,8 +70,7 @@ void Connection::send_refusal() {
 }
 
 core::Caller Connection::caller(Credentials credentials) const {
-  return {std::move(credentials), source_ip_, std::string(request_id_.data(), request_id_.size()),
-          headers_};
+  return {std::move(credentials), source_ip_, request_id(), headers_};
 }
 
 Task<void> Connection::run_connect(std::shared_ptr<Connection> self,
@@ -122,7 +121,9 @@ void Connection::handle(protocol::Unsubscribe message) {
 
 void Connection::handle(protocol::Publish message) {
   std::size_t bytes = message.credentials.object.size() + 512;
-  for (const std::string& event : message.events) bytes += event.size();
+  for (const Event& event : message.events) {
+    bytes += event.payload.size() + event.data_suffix.size();
+  }
   const std::uint32_t rate = shard_.snapshot->limits().publishes_per_second_per_connection;
   if (!publishes_.take(rate, Clock::now())) {
     shard_.metrics.publish_errors.add();

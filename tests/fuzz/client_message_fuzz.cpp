@@ -1,11 +1,13 @@
 // The message parser against nlohmann/json: what is no JSON there is invalid here, and a message
 // that is served has the members that nlohmann sees.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "protocol/client_message.hpp"
+#include "protocol/server_message.hpp"
 #include "protocol/text.hpp"
 
 namespace {
@@ -87,7 +89,10 @@ void check_publish(const Json& message, const Publish& publish, const PublishLim
   require(publish.id == string_member(message, "id") && is_operation_id(publish.id));
   require(message.at("channel").get<std::string>() == publish.channel);
   const auto events = message.at("events").get<std::vector<std::string>>();
-  require(events == publish.events);
+  require(std::ranges::equal(events, publish.events, {}, {}, &Event::payload));
+  for (const Event& event : publish.events) {
+    require(event.data_suffix == data_suffix(event.payload));
+  }
   require(!events.empty() && events.size() <= limits.max_events);
   require(events_are_json(message.at("events")));
   check_credentials(message, publish.credentials);

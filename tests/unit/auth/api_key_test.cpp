@@ -18,11 +18,13 @@ bool accepts(std::string presented, Time now = kExpiry - std::chrono::seconds(1)
   TaskGroup tasks([](std::exception_ptr) { FAIL(); });
   AuthorizationRequest request;
   request.credentials.api_key = std::move(presented);
+  const Credentials asked = request.credentials;
   tasks.spawn([](Task<Result<Identity>> task, auto& into) -> Task<void> {
     into.emplace(co_await task);
   }(authorizer->authorize(std::move(request)), answer));
   EXPECT_TRUE(answer.has_value());
   if (!answer->has_value()) EXPECT_EQ(answer->error().kind, ErrorKind::unauthorized);
+  EXPECT_EQ(answer->has_value(), authorizer->grants_at_once(asked));
   return answer->has_value() && (*answer)->mode == AuthMode::api_key;
 }
 

@@ -121,7 +121,7 @@ class EveryMode : public ::testing::Test {
     } else {
       const auto outcome =
           co_await publish(test::make_snapshot(api_), api_, broker_,
-                           PublishRequest{std::move(channel), {"1"}, std::move(caller)}, nullptr);
+                           PublishRequest{std::move(channel), test::events_of({"1"}), std::move(caller)}, nullptr);
       put(outcome);
     }
   }
@@ -286,6 +286,32 @@ TEST_F(EveryMode, TellsOfGrantsWhereTheyAreWanted) {
   ASSERT_EQ(watch_->decisions.size(), 1u);
   EXPECT_EQ(watch_->decisions[0].cause, DenialCause::none);
   EXPECT_TRUE(watch_->held.empty());
+}
+
+TEST_F(EveryMode, AsksNobodyAboutAKeyThatIsGrantedAtOnce) {
+  const auto keys = std::make_shared<test::FakeAuthorizer>(AuthMode::api_key, "da2-good");
+  keys->at_once = true;
+  api_->authorizers[0] = keys;
+  allow(Operation::publish, {AuthMode::api_key});
+  EXPECT_TRUE(ask(Operation::publish, test::key("da2-good"), "/default/a"));
+  EXPECT_TRUE(keys->asked.empty());
+  EXPECT_EQ(watch_->verified_modes, std::vector<AuthMode>{AuthMode::api_key});
+
+  // All else is looked at in full, and told of.
+  EXPECT_EQ(ask(Operation::publish, test::key("da2-bad"), "/default/a").error().kind,
+            ErrorKind::unauthorized);
+  allow(Operation::publish, {AuthMode::lambda});
+  EXPECT_EQ(ask(Operation::publish, test::key("da2-good"), "/default/a").error().kind,
+            ErrorKind::forbidden);
+  EXPECT_EQ(ask(Operation::publish, test::key("da2-good"), "/unknown/a").error().kind,
+            ErrorKind::forbidden);
+  EXPECT_EQ(keys->asked.size(), 3u);
+  EXPECT_EQ(watch_->decisions.size(), 3u);
+
+  allow(Operation::publish, {AuthMode::api_key});
+  watch_->grants = true;
+  EXPECT_TRUE(ask(Operation::publish, test::key("da2-good"), "/default/a"));
+  EXPECT_EQ(watch_->decisions.size(), 4u);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ class EventApiTest : public ::testing::Test {
     Answer answer;
     start(
         answer,
-        {std::move(channel), std::move(events), {std::move(credentials), "192.0.2.1", "request"}});
+        {std::move(channel), test::events_of(events), {std::move(credentials), "192.0.2.1", "request"}});
     return std::move(*answer);
   }
   static Task<void> into(Result<SubscribeGrant>& grant, Task<Result<SubscribeGrant>> task) {
@@ -138,9 +138,9 @@ TEST_F(EventApiTest, GivesThePublishesOfAConnectionToTheBrokerInTheirOrder) {
   one.emplace(queue, OperationQueue::Kind::publish, 1);
   two.emplace(queue, OperationQueue::Kind::publish, 1);
   authorizer().gate = &gate;
-  start(first, {"/default/a", {"1"}, {key("good"), "", ""}}, &*one);
+  start(first, {"/default/a", test::events_of({"1"}), {key("good"), "", ""}}, &*one);
   authorizer().gate = nullptr;
-  start(second, {"/default/a", {"2"}, {key("good"), "", ""}}, &*two);
+  start(second, {"/default/a", test::events_of({"2"}), {key("good"), "", ""}}, &*two);
   EXPECT_TRUE(broker_.published.empty());
   gate.complete(true);
   ASSERT_EQ(broker_.published.size(), 2u);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "protocol/client_message.hpp"
+#include "unit/protocol/support/payloads.hpp"
 
 namespace eventsd::protocol {
 namespace {
@@ -21,7 +22,7 @@ TEST(PublishBody, HasAChannelAndEvents) {
       R"({"channel":"default/channel","events":["{\"event_1\":\"data_1\"}","null"]})", {});
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->channel, "default/channel");
-  EXPECT_THAT(parsed->events, ElementsAre(R"({"event_1":"data_1"})", "null"));
+  EXPECT_THAT(test::payloads(parsed->events), ElementsAre(R"({"event_1":"data_1"})", "null"));
   EXPECT_EQ(parsed->id, "");
   EXPECT_TRUE(parsed->credentials.empty());
 }

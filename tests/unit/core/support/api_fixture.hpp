@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/snapshot.hpp"
+#include "eventsd/event.hpp"
+#include "protocol/server_message.hpp"
 
 namespace eventsd::test {
 
@@ -26,7 +28,12 @@ class FakeAuthorizer final : public Authorizer {
 
   bool recognises(const Credentials&) const override { return !stranger; }
 
+  bool grants_at_once(const Credentials& credentials) const override {
+    return at_once && credentials.api_key == secret_;
+  }
+
   std::vector<AuthorizationRequest> asked;
+  bool at_once = false;              // grants what it would grant without being asked
   bool stranger = false;             // to every token
   Completion<bool>* gate = nullptr;  // answers only when it is completed
 
@@ -38,6 +45,15 @@ class FakeAuthorizer final : public Authorizer {
 inline Credentials key(std::string api_key) { return {std::move(api_key), "", "", nullptr}; }
 inline Credentials token(std::string authorization) {
   return {"", std::move(authorization), "", nullptr};
+}
+
+// What a client sends to be published.
+inline std::vector<Event> events_of(const std::vector<std::string>& payloads) {
+  std::vector<Event> events;
+  for (const std::string& payload : payloads) {
+    events.push_back({"", payload, protocol::data_suffix(payload)});
+  }
+  return events;
 }
 
 inline ChannelNamespacePtr make_namespace(std::string name, std::uint32_t number,
