@@ -114,10 +114,8 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
 
   // Starts the task at once on this thread; it runs until it first has to wait.
-  void spawn(Task<void> task) {
-    ++running_;
-    run(std::move(task));
-  }
+  //   errors   std::bad_alloc: it has not begun
+  void spawn(Task<void> task) { run(std::move(task)); }
   std::size_t running() const { return running_; }
 
   // Called on this thread each time the last child ends.
@@ -134,6 +132,7 @@ class TaskGroup {
     };
   };
   Detached run(Task<void> task) {
+    ++running_;  // not before there is a frame
     try {
       Task<void> child = std::move(task);  // its frame goes before it counts as ended
       co_await child;

@@ -42,15 +42,16 @@ void Hub::join(Subscription& subscription, const ChannelNamespacePtr& channel_na
     auto topic = std::make_unique<Topic>();
     topic->key = scratch_;
     topic->hub = this;
-    if (channel.is_wildcard()) ++wildcard_topics_;
+    topic->subscriptions.reserve(1);  // a topic without any is none
     found = topics_.emplace(scratch_, std::move(topic)).first;
+    if (channel.is_wildcard()) ++wildcard_topics_;
   }
   Topic& topic = *found->second;
+  topic.subscriptions.push_back(&subscription);  // from here on nothing fails
   topic.channel_namespace = channel_namespace;
   subscription.topic = &topic;
-  subscription.place = static_cast<std::uint32_t>(topic.subscriptions.size());
+  subscription.place = static_cast<std::uint32_t>(topic.subscriptions.size() - 1);
   subscription.seen = static_cast<std::uint32_t>(topic.turn.size());
-  topic.subscriptions.push_back(&subscription);
 }
 
 ChannelNamespacePtr Hub::leave(Subscription& subscription) {

@@ -2,32 +2,8 @@
 // allocation of the process.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "unit/server/allocation/counted.hpp"
 #include "unit/server/support/test_shard.hpp"
-
-namespace {
-
-std::atomic<bool> counting{false};
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t size) {
-  if (counting) ++allocations;
-  void* const memory = std::malloc(size > 0 ? size : 1);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace eventsd::server_test {
 namespace {
@@ -48,13 +24,13 @@ std::size_t allocations_of_a_publish(std::size_t subscribers) {
   // The first ones fill the pools; what the peers do not read stays in the kernel's buffers.
   for (int warm_up = 0; warm_up < 3; ++warm_up) publish();
   const std::uint64_t delivered = shard.context.metrics.events_delivered.value();
-  allocations = 0;
-  counting = true;
+  Allocations::count = 0;
+  Allocations::counting = true;
   publish();
-  counting = false;
+  Allocations::counting = false;
   EXPECT_EQ(shard.context.metrics.events_delivered.value(), delivered + subscribers);
   for (TestClient& client : clients) EXPECT_EQ(client.texts().size(), 4u);
-  return allocations;
+  return Allocations::count;
 }
 
 TEST(SteadyDelivery, AllocatesNothingPerSubscriber) {

@@ -85,6 +85,15 @@ void TestClient::receive() {
   }
 }
 
+std::string TestClient::take_head() {
+  receive();
+  const std::size_t end = in_.find("\r\n\r\n");
+  if (end == std::string::npos) return std::exchange(in_, {});
+  std::string head = in_.substr(0, end + 4);
+  in_.erase(0, end + 4);
+  return head;
+}
+
 std::string TestClient::take_bytes() {
   receive();
   return std::exchange(in_, {});

@@ -34,6 +34,8 @@ class TestClient {
   // Upgrades to the WebSocket of the test API. Returns what came before the first frame.
   std::string upgrade(std::string_view extra_headers = "x-api-key: da2-good\r\n");
 
+  // Takes the head of an HTTP answer; everything that has come, if there is no whole one.
+  std::string take_head();
   // Takes everything that has come.
   std::string take_bytes();
   // Takes at the most `count` bytes and puts them to what frames() will read.

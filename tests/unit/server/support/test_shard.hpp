@@ -30,6 +30,8 @@ class TestShard {
 
   // Runs the loop until nothing is left to do now; the number of handlers that ran.
   std::size_t pump();
+  // Told before and after the shard works. May be empty.
+  std::function<void(bool)> while_working;
   // Lets time pass for the timer wheel: fires what is due within `ahead`. (A connection's deadlines
   // are of the real clock, so tests that want one due make it 0 ms.)
   void pass(std::chrono::milliseconds ahead);
