@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 
@@ -31,7 +32,6 @@ class Preparation {
     batch_->channel_namespace = std::move(channel_namespace);
     batch_->channel = std::move(channel).path();
     batch_->accepted_at = std::chrono::system_clock::now();
-    batch_->events.reserve(events);
     batch_->bytes = batch_->channel.size() + 64;
     outcome_.successful.reserve(events);
   }
@@ -41,9 +41,15 @@ class Preparation {
     if (event.payload.size() > max_event_size_) {
       return refuse(std::move(event.id), index, kTooLargeCode, too_large_text(max_event_size_));
     }
-    batch_->bytes += event.payload.size() + event.data_suffix.size() + 128;
+    if (batch_->events.empty()) batch_->events.reserve(most_);  // so that no identifier ever moves
     batch_->events.push_back(std::move(event));
-    outcome_.successful.push_back({batch_->events.back().id, index});
+    count(index);
+  }
+
+  // All at once, where none is too large.
+  void take_all(std::vector<Event> events) {
+    batch_->events = std::move(events);
+    for (std::uint32_t index = 0; index < batch_->events.size(); ++index) count(index);
   }
 
   void refuse(std::string id, std::uint32_t index, std::string_view code, std::string why) {
@@ -59,6 +65,13 @@ class Preparation {
   }
 
  private:
+  // The event of the client's index `index`, behind those counted before.
+  void count(std::uint32_t index) {
+    const Event& event = batch_->events[outcome_.successful.size()];
+    batch_->bytes += event.payload.size() + event.data_suffix.size() + 128;
+    outcome_.successful.push_back({event.id, index});
+  }
+
   const std::uint64_t max_event_size_;
   const std::size_t most_;  // events
   std::shared_ptr<EventBatch> batch_ = std::make_shared<EventBatch>();
@@ -70,9 +83,15 @@ PublishOutcome prepare(ChannelNamespacePtr channel_namespace, Channel channel,
                        std::vector<Event> events, std::uint64_t max_event_size) {
   Preparation preparation(std::move(channel_namespace), std::move(channel), events.size(),
                           max_event_size);
-  for (std::uint32_t index = 0; index < events.size(); ++index) {
-    events[index].id = protocol::make_uuid();
-    preparation.take(std::move(events[index]), index);
+  for (Event& event : events) event.id = protocol::make_uuid();
+  const bool all_fit = std::ranges::all_of(
+      events, [&](const Event& event) { return event.payload.size() <= max_event_size; });
+  if (all_fit) {
+    preparation.take_all(std::move(events));
+  } else {
+    for (std::uint32_t index = 0; index < events.size(); ++index) {
+      preparation.take(std::move(events[index]), index);
+    }
   }
   return preparation.finish();
 }

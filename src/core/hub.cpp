@@ -110,6 +110,7 @@ void Hub::gather(Topic& topic, const SequencedBatch& batch) {
 }
 
 void Hub::hand_out(Topic& topic) {
+  ++hand_outs_;
   const Batches all(topic.turn);
   for (Subscription* subscription : topic.subscriptions) {
     if (subscription->seen < all.size()) {

@@ -92,6 +92,10 @@ class Hub {
   // Gives one subscription what it has not been given yet; before it leaves.
   void settle(Subscription& subscription);
 
+  // How often a topic has been handed out, from 1 on. While it stays the same, deliveries at the end
+  // of a turn that are equally many are of the same batches.
+  std::uint64_t hand_outs() const { return hand_outs_; }
+
   std::size_t topics() const { return topics_.size(); }
   // Appends a row for each of the `rows` topics with the most subscriptions, among the first `walk`
   // that are met.
@@ -110,11 +114,12 @@ class Hub {
   };
   void deliver_to(std::string_view key, const SequencedBatch& batch);
   void gather(Topic& topic, const SequencedBatch& batch);
-  static void hand_out(Topic& topic);
+  void hand_out(Topic& topic);
 
   // Keyed by the API's number (4 bytes) and the channel, so that APIs never meet.
   std::unordered_map<std::string, std::unique_ptr<Topic>, Hash, std::equal_to<>> topics_;
   std::size_t wildcard_topics_ = 0;
+  std::uint64_t hand_outs_ = 0;
   std::string scratch_;
   std::vector<Topic*> gathering_;  // topics that have batches of this turn
   std::function<void()> schedule_;

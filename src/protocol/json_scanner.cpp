@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "protocol/byte_scan.hpp"
 #include "protocol/text.hpp"
 
 namespace eventsd::protocol {
@@ -200,7 +199,7 @@ std::string decode_json_string(const JsonString& literal) {
   return text;
 }
 
-bool JsonScanner::read_string(JsonString& out) {
+bool JsonScanner::read_long_string(JsonString& out) {
   const char* const begin = position_ + 1;
   std::size_t dropped = 0;
   const char* const quote = find_closing_quote(begin, end_, dropped);

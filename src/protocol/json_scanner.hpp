@@ -1,9 +1,12 @@
 // A forward-only reader of JSON text (RFC 8259) that validates what it passes and copies nothing.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include "protocol/byte_scan.hpp"
 
 namespace eventsd::protocol {
 
@@ -48,7 +51,19 @@ class JsonScanner {
   bool skip_value();
 
   // Reads a string. REQUIRES: peek() has just returned '"'.
-  bool read_string(JsonString& out);
+  bool read_string(JsonString& out) {
+    // Most are short and plain: they end in the first block.
+    const char* const begin = position_ + 1;
+    if (end_ - begin >= static_cast<std::ptrdiff_t>(kBlock)) {
+      const auto size = static_cast<std::size_t>(std::countr_zero(special_mask(begin)));
+      if (size < kBlock && begin[size] == '"') {
+        out = {{begin, size}, size, true, true};
+        position_ = begin + size + 1;
+        return true;
+      }
+    }
+    return read_long_string(out);
+  }
 
   // Reads an object; on_member(name) must pass its value and return whether that was well-formed.
   // REQUIRES: peek() has just returned '{'.
@@ -86,6 +101,7 @@ class JsonScanner {
   }
 
  private:
+  bool read_long_string(JsonString& out);
   static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
   bool enter() {

@@ -131,7 +131,7 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void handle(protocol::ConnectionInit message);
   void handle(protocol::Subscribe message);
   void handle(protocol::Unsubscribe message);
-  void handle(protocol::Publish message);
+  void handle(protocol::Publish&& message);
   void handle(protocol::KeepAlive) {}
   core::Caller caller(Credentials credentials) const;
   Task<void> run_connect(std::shared_ptr<Connection> self, Result<Credentials> credentials);

@@ -93,37 +93,22 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
   if (!outbound_.empty() || writing_ || subscriptions_.size() != 1 || subscription.replay || watched_) {
     return false;
   }
-  const std::size_t overhead = data_overhead(subscription);
-  const std::size_t most = data_bytes(batches, overhead);
-  std::size_t events = 0;
-  std::uint64_t units = 0;
-  for (const SequencedBatch& batch : batches) {
-    for (const Event& event : batch.batch->events) {
-      units += metered_units(event.data_suffix.size() + subscription.id.size());
-    }
-    events += batch.batch->events.size();
-  }
-  if (most > shard_.snapshot->limits().max_outbound_queue) return false;
-  shard_.metrics.events_delivered.add(events);
-  shard_.metrics.outbound_messages.add(units);
-  subscription.metrics->broadcasts.success.add(events);
-  const bool shares = most > events * (kShareFrom + overhead) && !transport_.is_tls();
+  DataRun& run = shard_.data_run;
+  run.begin(shard_.hub.hand_outs(), batches, subscription.id.size());
+  if (run.most_bytes() > shard_.snapshot->limits().max_outbound_queue) return false;
+  shard_.metrics.events_delivered.add(run.events());
+  shard_.metrics.outbound_messages.add(run.units());
+  subscription.metrics->broadcasts.success.add(run.events());
+  const bool shares =
+      run.most_bytes() > run.events() * (kShareFrom + run.overhead()) && !transport_.is_tls();
   if (shares) {
     write_sharing(subscription, batches);
     return true;
   }
-  if (shard_.write_buffer.size() < most) shard_.write_buffer.resize(most);
-  char* const begin = shard_.write_buffer.data();
-  char* end = begin;
-  for (const SequencedBatch& batch : batches) {
-    for (const Event& event : batch.batch->events) {
-      end = Outbound::encode_data(end, subscription.id, event.data_suffix, "}");
-    }
-  }
-  const std::size_t size = static_cast<std::size_t>(end - begin);
+  const std::string_view frames = run.frames(batches, subscription.id);
   std::size_t sent = 0;
-  while (sent < size) {
-    const iovec piece{begin + sent, size - sent};
+  while (sent < frames.size()) {
+    const iovec piece{const_cast<char*>(frames.data()) + sent, frames.size() - sent};
     const net::IoResult result = transport_.try_write({&piece, 1});
     if (result.status == net::IoStatus::ok) {
       sent += result.bytes;
@@ -132,7 +117,7 @@ bool Connection::write_at_once(const core::Subscription& subscription, core::Bat
     if (result.status == net::IoStatus::failed || result.status == net::IoStatus::closed) {
       broken_ = true;
     }
-    outbound_.append_partly_sent({begin, size}, sent);
+    outbound_.append_partly_sent(frames, sent);
     mark_dirty();  // waits for writability, or ends
     break;
   }

@@ -17,6 +17,7 @@
 #include "net/poller.hpp"
 #include "net/timer_wheel.hpp"
 #include "server/buffer_pool.hpp"
+#include "server/data_run.hpp"
 #include "server/departures.hpp"
 #include "server/shard_watch.hpp"
 
@@ -75,6 +76,7 @@ struct ShardContext {
   std::vector<char> read_buffer;
   // Frames on their way to the kernel; the same.
   std::vector<char> write_buffer;
+  DataRun data_run;
   // Open WebSocket connections, and beside each when it was opened.
   std::vector<Connection*> connections;
   std::vector<std::chrono::steady_clock::time_point> connected_at;
