@@ -16,6 +16,7 @@ OperationQueue::Slot::~Slot() {
   (previous_ ? previous_->next_ : queue_.head_) = next_;
   (next_ ? next_->previous_ : queue_.tail_) = previous_;
   --queue_.count_;
+  if (started_) --queue_.started_;
   queue_.bytes_ -= bytes_;
   queue_.wake();
 }
@@ -27,6 +28,7 @@ bool OperationQueue::Slot::may_start() const {
 }
 
 void OperationQueue::Slot::effect_started() {
+  if (!started_) ++queue_.started_;
   started_ = true;
   queue_.wake();
 }

@@ -13,7 +13,10 @@ namespace eventsd::core {
 //   thread   the shard's
 class OperationQueue {
  public:
+  // Operations whose effect has not started, and all of them. What has been given to the broker
+  // only waits for its answer: so many share a turn of two event loops, or a commit.
   static constexpr std::size_t kMaxOperations = 64;
+  static constexpr std::size_t kMaxUnanswered = 256;
   static constexpr std::size_t kMaxBytes = 8u << 20;
 
   enum class Kind : std::uint8_t { publish, other };
@@ -69,7 +72,9 @@ class OperationQueue {
   };
 
   bool empty() const { return head_ == nullptr; }
-  bool full() const { return count_ >= kMaxOperations || bytes_ >= kMaxBytes; }
+  bool full() const {
+    return count_ - started_ >= kMaxOperations || count_ >= kMaxUnanswered || bytes_ >= kMaxBytes;
+  }
 
  private:
   void wake();
@@ -77,6 +82,7 @@ class OperationQueue {
   Slot* head_ = nullptr;
   Slot* tail_ = nullptr;
   std::uint32_t count_ = 0;
+  std::uint32_t started_ = 0;  // of these
   bool waking_ = false;
   bool wake_again_ = false;
   std::size_t bytes_ = 0;

@@ -181,6 +181,24 @@ TEST_F(OperationQueueTest, IsFullAtItsNumberOfOperations) {
   EXPECT_FALSE(queue_->full());
 }
 
+TEST_F(OperationQueueTest, TakesMoreWhileTheEffectsHaveStarted) {
+  std::vector<std::unique_ptr<OperationQueue::Slot>> slots;
+  while (slots.size() < OperationQueue::kMaxUnanswered) {
+    EXPECT_FALSE(queue_->full());
+    slots.push_back(std::make_unique<OperationQueue::Slot>(*queue_, Kind::publish, 0));
+    slots.back()->effect_started();
+  }
+  EXPECT_TRUE(queue_->full());
+  slots.erase(slots.begin());
+  EXPECT_FALSE(queue_->full());
+  slots.resize(1);
+  for (std::size_t i = 0; i < OperationQueue::kMaxOperations; ++i) {
+    EXPECT_FALSE(queue_->full());
+    slots.push_back(std::make_unique<OperationQueue::Slot>(*queue_, Kind::publish, 0));
+  }
+  EXPECT_TRUE(queue_->full());
+}
+
 TEST_F(OperationQueueTest, IsFullAtItsBytes) {
   const OperationQueue::Slot small(*queue_, Kind::publish, 1);
   EXPECT_FALSE(queue_->full());

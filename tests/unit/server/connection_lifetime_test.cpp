@@ -113,13 +113,13 @@ TEST_F(ConnectionTest, GoesOnWithWhatItHeldWhenTheQueueOfOperationsWasFull) {
   configure([](Limits& limits) { limits.publishes_per_second_per_connection = 0; });
   test::Peer peer = upgrade();
   std::string all;
-  for (int i = 0; i < 100; ++i) all += publish(std::to_string(i));
+  for (int i = 0; i < 300; ++i) all += publish(std::to_string(i));
   world_.exchange(peer, all);
-  EXPECT_EQ(broker_.published.size(), core::OperationQueue::kMaxOperations);
+  EXPECT_EQ(broker_.published.size(), core::OperationQueue::kMaxUnanswered);
   broker_.answers_at_once = true;
   broker_.answer();
   EXPECT_TRUE(world_.run_until_idle());
-  EXPECT_EQ(broker_.published.size(), 100u);
+  EXPECT_EQ(broker_.published.size(), 300u);
 }
 
 // A slow reader that is told so may hang up in the very same turn. Its goodbye has been written

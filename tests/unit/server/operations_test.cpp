@@ -92,34 +92,34 @@ TEST(ConnectionOperations, AnErrorIsAnsweredInItsTurnToo) {
 TEST(ConnectionOperations, PipelinedDurablePublishesShareACommitAndAreAnsweredInOrder) {
   TestShard shard;
   TestClient client = shard.connect_websocket();
-  client.send_all(numbered_publishes(64));
-  EXPECT_EQ(shard.store.waiting(), 64u);
+  client.send_all(numbered_publishes(256));
+  EXPECT_EQ(shard.store.waiting(), 256u);
   EXPECT_THAT(client.texts(), IsEmpty());
   shard.store.commit();
   const std::vector<std::string> answers = client.texts();
-  EXPECT_EQ(members(answers, "id"), numbers(0, 64));
+  EXPECT_EQ(members(answers, "id"), numbers(0, 256));
   EXPECT_THAT(members(answers, "type"), ::testing::Each("publish_success"));
 }
 
-TEST(ConnectionOperations, The65thFrameWaitsUntilAnOperationEnds) {
+TEST(ConnectionOperations, The257thFrameWaitsUntilAnOperationEnds) {
   TestShard shard;
   TestClient client = shard.connect_websocket();
-  client.send_all(numbered_publishes(70));
-  EXPECT_EQ(shard.store.appended(), 64u);
+  client.send_all(numbered_publishes(262));
+  EXPECT_EQ(shard.store.appended(), 256u);
   shard.store.commit(1);
   EXPECT_EQ(members(client.texts(), "id"), numbers(0, 1));
-  EXPECT_EQ(shard.store.appended(), 65u);
+  EXPECT_EQ(shard.store.appended(), 257u);
   shard.store.commit();
   shard.pump();
   shard.store.commit();
-  EXPECT_EQ(members(client.texts(), "id"), numbers(1, 70));
+  EXPECT_EQ(members(client.texts(), "id"), numbers(1, 262));
 }
 
 TEST(ConnectionOperations, APingBehindAHeldFrameIsAnsweredMeanwhile) {
   TestShard shard;
   TestClient client = shard.connect_websocket();
   std::string bytes;
-  for (const std::string& text : numbered_publishes(65)) bytes += client_frame(Opcode::text, text);
+  for (const std::string& text : numbered_publishes(257)) bytes += client_frame(Opcode::text, text);
   client.send_raw(bytes + client_frame(Opcode::ping, "are you there"));
   const std::vector<Frame> frames = client.frames();
   ASSERT_EQ(frames.size(), 1u);
@@ -132,7 +132,7 @@ TEST(ConnectionOperations, AnIncompleteFrameBehindAHeldOneIsNotTimedOut) {
   TestClient client = shard.connect_websocket();
   shard.reload({}, [](Config& config) { config.limits.idle_http_timeout = {}; });
   std::string bytes;
-  for (const std::string& text : numbered_publishes(66)) bytes += client_frame(Opcode::text, text);
+  for (const std::string& text : numbered_publishes(258)) bytes += client_frame(Opcode::text, text);
   client.send_raw(bytes.substr(0, bytes.size() - 10));
   shard.pass(std::chrono::milliseconds(100));
   EXPECT_THAT(client.frames(), IsEmpty());
@@ -142,7 +142,7 @@ TEST(ConnectionOperations, AnIncompleteFrameBehindAHeldOneIsNotTimedOut) {
   shard.store.commit();
   shard.pump();
   shard.store.commit();
-  EXPECT_EQ(members(client.texts(), "id"), numbers(0, 66));
+  EXPECT_EQ(members(client.texts(), "id"), numbers(0, 258));
 }
 
 TEST(ConnectionOperations, FramesThatComeWhileConnectingAreServedAfterwardsInOrder) {
@@ -176,7 +176,7 @@ TEST(ConnectionOperations, FramesBehindARefusedConnectAreNeverServed) {
 TEST(ConnectionOperations, APublishThatIsUnderWayWhenItsConnectionEndsDoesNoHarm) {
   TestShard shard;
   TestClient client = shard.connect_websocket();
-  client.send_all(numbered_publishes(70));
+  client.send_all(numbered_publishes(262));
   client.vanish();
   shard.connection().abort();
   shard.store.commit();
