@@ -39,12 +39,18 @@ Place first_place(std::string_view stack, std::string_view module_name) {
 }
 
 Place place_of_import(std::string_view error, std::string_view source) {
-  const std::size_t open = error.find('\'');
-  if (open == std::string_view::npos) return {1, 1};
-  const std::size_t close = error.find('\'', open + 1);
-  const std::string_view name = error.substr(open + 1, close - open - 1);
-  const std::size_t at = name.empty() ? std::string_view::npos : source.find(name);
-  return at == std::string_view::npos ? Place{1, 1} : place_at(source, at);
+  // The export, else the module: a default import does not name what it asks for.
+  while (true) {
+    const std::size_t open = error.find('\'');
+    if (open == std::string_view::npos) return {1, 1};
+    const std::size_t close = error.find('\'', open + 1);
+    const std::string_view name = error.substr(open + 1, close - open - 1);
+    const bool is_named = !name.empty() && name != "default";
+    const std::size_t at = is_named ? source.find(name) : std::string_view::npos;
+    if (at != std::string_view::npos) return place_at(source, at);
+    if (close == std::string_view::npos) return {1, 1};
+    error.remove_prefix(close + 1);
+  }
 }
 
 }  // namespace eventsd::handler

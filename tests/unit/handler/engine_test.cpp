@@ -65,6 +65,9 @@ TEST_F(EngineTest, SaysWhereAModuleIsWrong) {
       fault_of("\nimport { a } from './helper.js';\nexport const onPublish = 1;");
   EXPECT_EQ(module.line, 2);
   EXPECT_THAT(module.message, HasSubstr("cannot import './helper.js'"));
+  const CodeFault none = fault_of("\nimport x from '@aws-appsync/utils/rds';\nexport default x;");
+  EXPECT_EQ(none.line, 2);
+  EXPECT_EQ(none.column, 16);
   const CodeFault name = fault_of("import { nothing } from '@aws-appsync/utils';");
   EXPECT_EQ(name.line, 1);
   EXPECT_THAT(name.message, HasSubstr("nothing"));
@@ -92,9 +95,9 @@ TEST_F(EngineTest, LetsNoCallChangeWhatAllShare) {
 TEST_F(EngineTest, FreezesWhatIsHidden) {
   for (const char* object :
        {"''.matchAll(/x/g).__proto__", "[].values().__proto__.__proto__",
-        "new Map().entries().__proto__", "new Set().values().__proto__", "''[Symbol.iterator]().__proto__",
-        "(async () => {}).__proto__", "(async function* () {}).__proto__.prototype",
-        "(function* () {})().__proto__.__proto__",
+        "new Map().entries().__proto__", "new Set().values().__proto__",
+        "''[Symbol.iterator]().__proto__", "(async () => {}).__proto__",
+        "(async function* () {}).__proto__.prototype", "(function* () {})().__proto__.__proto__",
         "Object.getOwnPropertyDescriptor(Object.prototype, 'toString').get",
         "Object.getOwnPropertyDescriptor(Error.prototype, 'name').set",
         "Object.getOwnPropertyDescriptor(Map.prototype, 'size').get", "Array.prototype.map",
@@ -190,9 +193,9 @@ TEST_F(EngineTest, EndsWhatTakesTooMuchMemoryWhereverItIsNoticed) {
 }
 
 TEST_F(EngineTest, ALoadThatTakesTooMuchMemorySpoilsNothing) {
-  EXPECT_THAT(fault_of("export function onPublish() {}\nconst all = []; for (;;) all.push({});")
-                  .message,
-              HasSubstr("limits.handler.memory"));
+  EXPECT_THAT(
+      fault_of("export function onPublish() {}\nconst all = []; for (;;) all.push({});").message,
+      HasSubstr("limits.handler.memory"));
   EXPECT_FALSE(engine_->is_spent());
   EXPECT_EQ(value("1"), "1");
 }
