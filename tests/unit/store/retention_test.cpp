@@ -138,6 +138,18 @@ TEST_F(RetentionTest, SwitchingHistoryOffRemovesThePastAndEndsTheEpoch) {
   EXPECT_EQ(newer("/default/a").removed_through, 3u);
 }
 
+TEST_F(RetentionTest, EventsThatWereOnTheirWayWhenHistoryWasSwitchedOffGoToo) {
+  // A publish goes by the namespace as it was when it came, and its handler may take a while.
+  const ChannelNamespacePtr before = default_;
+  publish_many("/default/a", 1);
+  keep(std::nullopt);
+  store_->run_retention();
+  store_->append(make_batch(before, "/default/a", {"late"}, clock_.now()));
+  store_->append(make_batch(before, "/default/b", {"late, on a channel of its own"}, clock_.now()));
+  store_->run_retention();
+  EXPECT_THAT(newer("/default/*").events, IsEmpty());
+}
+
 TEST_F(RetentionTest, PositionsGoOnWhenEverythingWasRemoved) {
   keep_age(hours(1));
   publish_many("/default/a", 3);
