@@ -11,7 +11,7 @@ ALLOWED = {
     "net": set(),
     "server": {"core", "protocol", "net"},
     "auth": {"net", "protocol"},
-    "data": {"net", "protocol/json_scanner", "store/sqlite", "server/http_router", "server/http_message", "auth/iam"},
+    "data": {"net", "protocol/json_scanner", "protocol/text", "store/sqlite", "server/http_router", "server/http_message", "auth/iam"},
     "store": set(),
     "handler": {"net", "protocol"},
     "cluster": {"net", "core"},

@@ -60,7 +60,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Json asked = Json::parse(plan->request, nullptr, false);
   require(asked.is_object());
-  for (const Json& reply : replies()) check(plan->conclude(reply));
+  for (const Json& reply : replies()) {
+    check(plan->conclude(reply));
+    if (!plan->conclude_text) continue;
+    if (const auto read = plan->conclude_text(reply.dump())) check(*read);
+  }
   for (const dynamodb::Failure& failure : failures()) {
     if (plan->judge) check(plan->judge(failure));
   }

@@ -5,6 +5,7 @@
 #include "data/dynamodb_source/expressions.hpp"
 #include "data/dynamodb_source/operations.hpp"
 #include "data/dynamodb_source/plain_json.hpp"
+#include "data/dynamodb_source/plain_reader.hpp"
 
 namespace eventsd::data::dynamodb_source {
 namespace {
@@ -26,19 +27,33 @@ std::string plain_items(const Json& reply) {
   return items + "]";
 }
 
-Conclusion conclude(const Json& reply, const PageTokens& tokens, const std::string& place) {
+Conclusion page(std::string_view items, std::string_view last_key, std::int64_t scanned_count,
+                const PageTokens& tokens, const std::string& place) {
   Answer result;
-  result.raw("items", plain_items(reply));
-  const auto last = reply.find("LastEvaluatedKey");
-  if (last != reply.end() && last->is_object() && !last->empty()) {
-    result.text("nextToken", tokens.seal(last->dump(), place));
-  } else {
+  result.raw("items", items);
+  if (last_key.empty()) {
     result.raw("nextToken", "null");
+  } else {
+    result.text("nextToken", tokens.seal(last_key, place));
   }
+  result.number("scannedCount", scanned_count);
+  return Conclusion::success(std::move(result).finish());
+}
+
+Conclusion conclude(const Json& reply, const PageTokens& tokens, const std::string& place) {
+  const auto last = reply.find("LastEvaluatedKey");
+  const bool goes_on = last != reply.end() && last->is_object() && !last->empty();
   const auto scanned = reply.find("ScannedCount");
   const bool counted = scanned != reply.end() && scanned->is_number_integer();
-  result.number("scannedCount", counted ? scanned->get<std::int64_t>() : 0);
-  return Conclusion::success(std::move(result).finish());
+  return page(plain_items(reply), goes_on ? last->dump() : "",
+              counted ? scanned->get<std::int64_t>() : 0, tokens, place);
+}
+
+std::optional<Conclusion> conclude_text(std::string_view reply, const PageTokens& tokens,
+                                        const std::string& place) {
+  const auto read = read_plain_page(reply);
+  if (!read) return std::nullopt;
+  return page(read->items, read->last_key, read->scanned_count, tokens, place);
 }
 
 // What both read: everything but the key condition, the order and the segments.
@@ -69,13 +84,13 @@ std::string read_page_members(Members& request, const Surroundings& surroundings
   return place;
 }
 
-Plan page_plan(const char* operation, Answer ask, const PageTokens& tokens, std::string place) {
+Plan page_plan(const char* operation, Answer ask, const PageTokens& tokens,
+               const std::string& place) {
   return {operation,
           std::move(ask).finish(),
-          [tokens, place = std::move(place)](const Json& reply) {
-            return conclude(reply, tokens, place);
-          },
-          {}};
+          [tokens, place](const Json& reply) { return conclude(reply, tokens, place); },
+          {},
+          [tokens, place](std::string_view reply) { return conclude_text(reply, tokens, place); }};
 }
 
 }  // namespace
@@ -84,22 +99,22 @@ Plan query(Members& request, const Surroundings& surroundings, std::optional<Ref
   Expressions expressions;
   Answer ask;
   expressions.add(request, "query", Need::required, "KeyConditionExpression", fault);
-  std::string place = read_page_members(request, surroundings, expressions, ask, fault);
+  const std::string place = read_page_members(request, surroundings, expressions, ask, fault);
   if (const auto forward = request.flag("scanIndexForward")) {
     ask.flag("ScanIndexForward", *forward);
   }
   expressions.append_to(ask);
-  return page_plan("Query", std::move(ask), surroundings.tokens, std::move(place));
+  return page_plan("Query", std::move(ask), surroundings.tokens, place);
 }
 
 Plan scan(Members& request, const Surroundings& surroundings, std::optional<Refusal>& fault) {
   Expressions expressions;
   Answer ask;
-  std::string place = read_page_members(request, surroundings, expressions, ask, fault);
+  const std::string place = read_page_members(request, surroundings, expressions, ask, fault);
   if (const auto total = request.whole("totalSegments")) ask.number("TotalSegments", *total);
   if (const auto segment = request.whole("segment")) ask.number("Segment", *segment);
   expressions.append_to(ask);
-  return page_plan("Scan", std::move(ask), surroundings.tokens, std::move(place));
+  return page_plan("Scan", std::move(ask), surroundings.tokens, place);
 }
 
 }  // namespace eventsd::data::dynamodb_source

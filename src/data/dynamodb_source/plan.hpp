@@ -49,6 +49,9 @@ struct Plan {
   std::function<Conclusion(const nlohmann::json& reply)> conclude;
   // Given the error of a failure; null: it is the handler's ctx.error, the result is null.
   std::function<Conclusion(const dynamodb::Failure& failure)> judge;
+  // Given the reply as it came, for operations with long replies; null: none. Absent: conclude()
+  // has to see it.
+  std::function<std::optional<Conclusion>(std::string_view reply)> conclude_text = {};
 };
 
 // Translates what a handler's request() returned.

@@ -23,6 +23,9 @@ DataSourceAnswer broken(const std::exception& failure) {
 
 Conclusion conclude(const Plan& plan, const TablesReply& reply) {
   if (reply.reply) {
+    if (plan.conclude_text) {
+      if (auto read = plan.conclude_text(*reply.reply)) return std::move(*read);
+    }
     const Json answer = Json::parse(*reply.reply, nullptr, false);
     if (answer.is_object()) return plan.conclude(answer);
     return Conclusion::failed(
