@@ -126,7 +126,8 @@ constexpr Option kLimits[] = {
      .kind = Kind::count,
      .field = in_limits<&HandlerLimits::workers>,
      .doc = "Processes that run code. One namespace has at most all but one of them at a time.",
-     .danger = "each may use `memory` and a core.",
+     .danger = "each may use `memory` and a core; there is one in reserve, and up to twice as many "
+               "while all are at long calls.",
      .least = 2,
      .most = 64,
      .restart = true},

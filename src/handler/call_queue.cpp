@@ -35,6 +35,10 @@ JobPtr CallQueue::pop(const std::function<bool(std::uint32_t key)>& may_run) {
   return nullptr;
 }
 
+bool CallQueue::has_one(const std::function<bool(std::uint32_t key)>& may_run) const {
+  return std::any_of(turns_.begin(), turns_.end(), may_run);
+}
+
 std::vector<JobPtr> CallQueue::take_older_than(SteadyTime time) {
   std::vector<JobPtr> taken;
   for (auto it = queues_.begin(); it != queues_.end();) {

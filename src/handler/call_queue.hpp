@@ -41,6 +41,9 @@ class CallQueue {
   // The next call, in turn, of a namespace that `may_run`; null: none.
   JobPtr pop(const std::function<bool(std::uint32_t key)>& may_run);
 
+  // Whether pop() would find one.
+  bool has_one(const std::function<bool(std::uint32_t key)>& may_run) const;
+
   // Takes out what came before `time`.
   std::vector<JobPtr> take_older_than(SteadyTime time);
   std::vector<JobPtr> take_all_of(std::uint32_t key);

@@ -33,10 +33,14 @@ WorkerPool::WorkerPool(boost::asio::io_context& io, const SupervisorOptions& opt
     : io_(io),
       options_(options),
       events_(make_events()),
+      workers_(std::max(1u, options.workers)),
       most_of_one_namespace_(std::max(2u, options.workers) - 1),
       timer_(io) {
-  for (unsigned i = 0; i < std::max(1u, options.workers); ++i) {
+  // A single one is for tools, and for whoever wants few processes.
+  const std::size_t processes = workers_ > 1 ? workers_ + 1 : 1;
+  for (std::size_t i = 0; i < processes; ++i) {
     slots_.push_back(std::make_unique<Slot>(Slot{nullptr, boost::asio::steady_timer(io)}));
+    if (i == workers_) slots_.back()->kind = Slot::Kind::reserve;
   }
 }
 
@@ -216,6 +220,14 @@ bool WorkerPool::may_run(std::uint32_t key, const Slot& slot) const {
   return others_serving(key, slot) < most_of_one_namespace_;
 }
 
+// Whether a call that waits behind the slot's first may go to another worker.
+bool WorkerPool::may_move(const WorkerLink::Item& item, const Slot& slot) const {
+  const JobPtr& running = slot.link->items().front().job;
+  if (item.abandoned || item.job == running || item.job->checked) return false;
+  const unsigned here = item.job->key() == running->key() ? 1 : 0;
+  return others_serving(item.job->key(), slot) + here < most_of_one_namespace_;
+}
+
 bool WorkerPool::is_worn(const Slot& slot) const {
   return options_.recycle_after > 0 && slot.link->calls() >= options_.recycle_after;
 }
@@ -230,7 +242,7 @@ void WorkerPool::dispatch() {
     now_ = steady_clock::now();
     std::vector<Slot*> open;
     for (const auto& slot : slots_) {
-      if (!slot->link || !slot->link->is_ready() || is_slow(*slot)) continue;
+      if (!slot->link || !slot->link->is_ready() || is_slow(*slot) || rests(*slot)) continue;
       const std::size_t items = slot->link->items().size();
       if (items <= kPipeline / 2) slot->is_open = true;
       if (slot->is_open) open.push_back(slot.get());
@@ -271,9 +283,11 @@ bool WorkerPool::give_work(Slot& slot) {
 // The clock runs while there is something to watch.
 void WorkerPool::watch() {
   if (watching_ || released_) return;
-  const bool busy = !queue_.empty() || std::any_of(slots_.begin(), slots_.end(), [](auto& slot) {
-    return slot->link && (!slot->link->is_ready() || !slot->link->items().empty());
-  });
+  const bool busy =
+      !queue_.empty() || slots_.size() > workers_ + 1 ||
+      std::any_of(slots_.begin(), slots_.end(), [](auto& slot) {
+        return slot->link && (!slot->link->is_ready() || !slot->link->items().empty());
+      });
   if (!busy) return;
   watching_ = true;
   timer_.expires_after(kTick);
@@ -294,6 +308,8 @@ void WorkerPool::tick() {
                                                    std::to_string(options_.wall_time.count()) +
                                                    " ms (limits.handler.wallTime)"));
   }
+  look_for_need();
+  end_extras();
   dispatch();
 }
 
@@ -328,16 +344,14 @@ void WorkerPool::stop_front(Slot& slot, const std::string& message) {
 void WorkerPool::move_from(Slot& slot) {
   auto& items = slot.link->items();
   const bool another = std::any_of(slots_.begin(), slots_.end(), [&](const auto& other) {
-    return other.get() != &slot && other->link && other->link->is_ready() && !is_slow(*other);
+    return other.get() != &slot && other->link && other->link->is_ready() && !is_slow(*other) &&
+           !rests(*other);
   });
   if (!another) return;
-  const JobPtr running = items.front().job;
   // From the last on, so that the first is first in its queue again.
   for (std::size_t i = items.size() - 1; i > 0; --i) {
     WorkerLink::Item& item = items[i];
-    if (item.abandoned || item.job == running || item.job->checked) continue;
-    const unsigned here = item.job->key() == running->key() ? 1 : 0;
-    if (others_serving(item.job->key(), slot) + here >= most_of_one_namespace_) continue;
+    if (!may_move(item, slot)) continue;
     slot.link->abandon(item);
     if (!item.is_load) queue_.push_front(item.job);
   }

@@ -39,6 +39,9 @@ class WorkerPool {
     boost::asio::steady_timer restart;
     unsigned failed_starts = 0;  // since the last answer
     bool is_open = true;         // takes calls until its pipeline is full, then from half on again
+    // Beyond limits.handler.workers: one in reserve, and those that are started when that is not
+    // enough.
+    enum class Kind : std::uint8_t { regular, reserve, extra } kind = Kind::regular;
   };
 
   WorkerLink::Events make_events();
@@ -60,11 +63,18 @@ class WorkerPool {
   // Workers besides `slot` that serve the namespace.
   unsigned others_serving(std::uint32_t key, const Slot& slot) const;
   bool may_run(std::uint32_t key, const Slot& slot) const;
+  bool may_move(const WorkerLink::Item& item, const Slot& slot) const;
 
   void watch();
   void tick();
   void check_front(Slot& slot, SteadyTime now);
   void move_from(Slot& slot);
+  bool is_long(const Slot& slot) const;
+  bool someone_waits() const;  // who would be served if there were one worker more
+  void look_for_need();
+  void add_extra();
+  void end_extras();
+  bool rests(const Slot& slot) const;  // has nothing to do until the others are at long calls
   void stop_front(Slot& slot, const std::string& message);
   void strike(const Job& job, const std::string& why);
 
@@ -75,6 +85,7 @@ class WorkerPool {
   boost::asio::io_context& io_;
   const SupervisorOptions options_;
   const WorkerLink::Events events_;
+  const std::size_t workers_;             // regular ones
   const unsigned most_of_one_namespace_;  // workers
   std::vector<std::unique_ptr<Slot>> slots_;
   CallQueue queue_;
@@ -82,7 +93,8 @@ class WorkerPool {
   boost::asio::steady_timer timer_;
   bool watching_ = false;
   bool released_ = false;
-  SteadyTime now_{};  // of the latest dispatch or tick
+  SteadyTime now_{};     // of the latest dispatch or tick
+  SteadyTime needed_{};  // of the latest tick at which `workers_` of them were at long calls
   PoolCounts counts_{};
 };
 

@@ -40,6 +40,15 @@ TEST(CallQueue, PassesOverANamespaceThatMayNotRun) {
   EXPECT_FALSE(queue.empty());
 }
 
+TEST(CallQueue, TellsWhetherThereIsOneThatMayRun) {
+  CallQueue queue;
+  EXPECT_FALSE(queue.has_one(any));
+  queue.push_back(job(1));
+  EXPECT_TRUE(queue.has_one(any));
+  EXPECT_FALSE(queue.has_one([](std::uint32_t key) { return key != 1; }));
+  EXPECT_EQ(drain(queue).size(), 1u) << "it is still there";
+}
+
 TEST(CallQueue, WhatHadItsTurnComesFirst) {
   CallQueue queue;
   queue.push_back(job(1));

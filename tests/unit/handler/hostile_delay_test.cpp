@@ -36,41 +36,46 @@ constexpr auto kPace = 4ms;
 constexpr int kCalls = 150;
 constexpr int kRounds = 3;  // the best counts: other programs may take the machine meanwhile
 constexpr std::uint32_t kGood = 2;
-constexpr std::uint32_t kHostile = 1;
+constexpr std::uint32_t kHostile = 100;  // and those that follow
 
-class HostileDelay : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
+class HostileWorld : public ::testing::Test {
  protected:
-  HostileDelay() {
+  HostileWorld() { start(); }
+  ~HostileWorld() override { supervisor_->stop(); }
+
+  void start() {
     SupervisorOptions options;
     options.program = EVENTSD_PROGRAM;
+    if (supervisor_) supervisor_->stop();
     supervisor_ = make_supervisor(options);
   }
-  ~HostileDelay() override { supervisor_->stop(); }
-
   CodeModulePtr module(const std::string& body) {
     return make_code_module("code.js", "export function onPublish(ctx) {" + body + "}", {});
   }
   Task<void> good_call(CodeModulePtr code) {
     const auto begin = steady_clock::now();
-    CodeOutcome outcome =
-        co_await supervisor_->run(CodeCall{std::move(code), "onPublish", R"({"events":[1]})", kGood});
+    CodeOutcome outcome = co_await supervisor_->run(
+        CodeCall{std::move(code), "onPublish", R"({"events":[1]})", kGood});
     took_.push_back(steady_clock::now() - begin);
     if (outcome.value != "[1]") ++wrong_;
   }
-  Task<void> hostile_call(CodeModulePtr code) {
+  Task<void> hostile_call(CodeModulePtr code, std::uint32_t key) {
     CodeOutcome outcome =
-        co_await supervisor_->run(CodeCall{std::move(code), "onPublish", "{}", kHostile});
+        co_await supervisor_->run(CodeCall{std::move(code), "onPublish", "{}", key});
     hostile_ = std::move(outcome);
   }
   void until_idle() {
     while (group_.running() > 0) io_.run_one();
   }
-  // Calls at a pace, a hostile one among the first; the time that all but one in a hundred took.
-  Millis p99_beside(const CodeModulePtr& good, const CodeModulePtr& hostile) {
+  // Calls at a pace, and among the first a call of each hostile module, of a namespace of its own;
+  // the time that all but one in a hundred took.
+  Millis p99_beside(const CodeModulePtr& good, const std::vector<CodeModulePtr>& hostile) {
     took_.clear();
     boost::asio::steady_timer pace(io_, kPace);
     for (int i = 0; i < kCalls; ++i) {
-      if (hostile && i == 10) group_.spawn(hostile_call(hostile));
+      for (std::size_t n = 0; n < hostile.size() && i == 10; ++n) {
+        group_.spawn(hostile_call(hostile[n], kHostile + static_cast<std::uint32_t>(n)));
+      }
       group_.spawn(good_call(good));
       bool next = false;
       pace.expires_after(kPace);
@@ -80,6 +85,26 @@ class HostileDelay : public ::testing::TestWithParam<std::pair<const char*, cons
     until_idle();
     std::sort(took_.begin(), took_.end());
     return took_.at(took_.size() * 99 / 100);
+  }
+
+  void expect_short(const std::vector<CodeModulePtr>& bad) {
+    const CodeModulePtr good = module("return ctx.events;");
+    Millis added{};
+    for (int round = 0; round < kRounds && (round == 0 || added >= kMostAdded); ++round) {
+      if (round > 0) start();         // what an earlier round has left behind helps none
+      group_.spawn(good_call(good));  // waits for the workers, and has one know the module
+      until_idle();
+      const Millis before = p99_beside(good, {});
+      added = p99_beside(good, bad) - before;
+      std::printf("p99 before %.1f ms, added %.1f ms\n", before.count(), added.count());
+      EXPECT_NE(hostile_.end, End::value) << hostile_.value;
+      EXPECT_EQ(wrong_, 0);
+    }
+    EXPECT_LT(added, kMostAdded);
+    RecordProperty("p99_ms_added", std::to_string(added.count()));
+    group_.spawn(good_call(good));
+    until_idle();
+    EXPECT_EQ(wrong_, 0);
   }
 
   boost::asio::io_context io_;
@@ -94,23 +119,14 @@ class HostileDelay : public ::testing::TestWithParam<std::pair<const char*, cons
   int wrong_ = 0;
 };
 
-TEST_P(HostileDelay, OfOtherNamespacesIsShort) {
-  const CodeModulePtr good = module("return ctx.events;");
-  group_.spawn(good_call(good));  // waits for the workers, and has one know the module
-  until_idle();
-  const CodeModulePtr bad = module(GetParam().second);
-  Millis added{};
-  for (int round = 0; round < kRounds && (round == 0 || added >= kMostAdded); ++round) {
-    const Millis before = p99_beside(good, nullptr);
-    added = p99_beside(good, bad) - before;
-    EXPECT_NE(hostile_.end, End::value) << hostile_.value;
-    EXPECT_EQ(wrong_, 0);
-  }
-  EXPECT_LT(added, kMostAdded);
-  RecordProperty("p99_ms_added", std::to_string(added.count()));
-  group_.spawn(good_call(good));
-  until_idle();
-  EXPECT_EQ(wrong_, 0);
+class HostileDelay : public HostileWorld,
+                     public ::testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+TEST_P(HostileDelay, OfOtherNamespacesIsShort) { expect_short({module(GetParam().second)}); }
+
+TEST_F(HostileWorld, TwoNamespacesThatHoldBothWorkersDelayAThirdLittleToo) {
+  expect_short({module("for (;;) {}"),
+                module("return Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);")});
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -25,6 +25,7 @@ using namespace std::chrono_literals;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 using End = CodeOutcome::End;
 
 // Children of this process, that is: workers.
@@ -42,6 +43,7 @@ class SupervisorTest : public ::testing::Test {
   SupervisorTest() { options_.program = EVENTSD_PROGRAM; }
 
   void start() { supervisor_ = make_supervisor(options_); }
+  std::size_t processes() const { return options_.workers + 1; }  // with the one in reserve
 
   CodeModulePtr module(const std::string& body) {
     return make_code_module("code.js", "export function onPublish(ctx) {" + body + "}",
@@ -87,7 +89,7 @@ class SupervisorTest : public ::testing::Test {
   void expect_survives(const std::string& hostile, const std::string& message,
                        Pace pace = Pace::slow) {
     start();
-    until([this] { return supervisor_->counts().ready == options_.workers; });
+    until([this] { return supervisor_->counts().ready == processes(); });
     const CodeModulePtr good = module("return ctx.events;");
     // The module of namespace 2 is known to a worker, so that what follows is about calls alone.
     EXPECT_EQ(only(good, 2).value, "[1]");
@@ -263,8 +265,8 @@ TEST_F(SupervisorTest, AWorkerThatIsKilledCostsTheRunningCallAlone) {
   until([&] { return *cpu_time_of(workers[0]) > before + 30ms; });
   ::kill(workers[0], SIGKILL);
   until_all();
-  EXPECT_THAT(ended_,
-              ElementsAre("only", "running", "behind", "behind", "behind", "behind", "behind"));
+  EXPECT_THAT(ended_, UnorderedElementsAre("only", "running", "behind", "behind", "behind",
+                                           "behind", "behind"));
   EXPECT_EQ(outcomes_["running"].end, End::crashed);
   EXPECT_THAT(outcomes_["running"].message, HasSubstr("ended while it ran this call"));
   EXPECT_EQ(outcomes_["behind"].value, "[1]");
@@ -275,7 +277,7 @@ TEST_F(SupervisorTest, CallsBehindALongOneMoveToAnotherWorker) {
   options_.engine.cpu_time = 60s;
   options_.wall_time = 3s;
   start();
-  until([this] { return supervisor_->counts().ready == options_.workers; });
+  until([this] { return supervisor_->counts().ready == processes(); });
   const CodeModulePtr good = module("return ctx.events;");
   // So many namespaces that some wait behind the long call.
   call("long", 1, module("for (;;) {}"));
@@ -285,6 +287,40 @@ TEST_F(SupervisorTest, CallsBehindALongOneMoveToAnotherWorker) {
   EXPECT_EQ(ended_.back(), "long");
   EXPECT_EQ(outcomes_["long"].end, End::limit);
   EXPECT_THAT(outcomes_["long"].message, HasSubstr("wall time"));
+}
+
+TEST_F(SupervisorTest, OthersGetAWorkerWhileNamespacesTogetherHoldAllOfThem) {
+  options_.engine.cpu_time = 60s;
+  options_.wall_time = 2s;
+  start();
+  until([this] { return supervisor_->counts().ready == processes(); });
+  // One more than there are workers: the one in reserve is held as well.
+  const CodeModulePtr bad = module("for (;;) {}");
+  for (std::uint32_t key = 1; key <= options_.workers + 1; ++key) call("long", key, bad);
+  for (int i = 0; i < 20; ++i) call("other", 100, module("return ctx.events;"));
+  until([this] { return ended_.size() == 20; });
+  EXPECT_EQ(std::count(ended_.begin(), ended_.end(), "other"), 20);
+  EXPECT_EQ(outcomes_["other"].value, "[1]");
+  until_all();
+  EXPECT_EQ(outcomes_["long"].end, End::limit);
+  // It ends when it has not been needed for a while.
+  until([this] { return children().size() == processes(); });
+  until([this] { return supervisor_->counts().ready == processes(); });
+}
+
+TEST_F(SupervisorTest, ThereAreNeverMoreThanTwiceTheWorkers) {
+  options_.engine.cpu_time = 60s;
+  options_.wall_time = 2s;
+  options_.workers = 1;
+  start();
+  const CodeModulePtr bad = module("for (;;) {}");
+  for (std::uint32_t key = 1; key <= 4; ++key) call("long", key, bad);
+  std::size_t most = 0;
+  until([&] {
+    most = std::max(most, children().size());
+    return ended_.size() == 4;
+  });
+  EXPECT_EQ(most, 2u);
 }
 
 TEST_F(SupervisorTest, ANamespaceThatIsStoppedTooOftenFailsFast) {
