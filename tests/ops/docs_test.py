@@ -58,12 +58,23 @@ class Documents(unittest.TestCase):
         self.assertEqual(documented, enforced)
 
     def test_shell_commands_say_whether_they_are_run(self):
-        for name in [*TRIED, "CLIENTS"]:
-            for block in documents.blocks(ROOT / f"docs/{name}.md"):
+        for document in [ROOT / "README.md", *ROOT.glob("docs/*.md")]:
+            for block in documents.blocks(document):
                 if block.language in ("sh", "bash", "shell", "console"):
-                    with self.subTest(f"{name}.md:{block.line}"):
+                    with self.subTest(f"{document.name}:{block.line}"):
                         self.assertEqual(block.language, "sh")
                         self.assertIsNotNone(block.way())
+                        if block.way() == "elsewhere":
+                            self.assertGreater(len(block.options["elsewhere"]), 10, "no reason")
+                        elif document.stem not in [*TRIED, "CLIENTS"]:
+                            self.fail("nobody runs this document: add it to TRIED")
+
+    def test_a_block_that_is_run_elsewhere_names_files_that_exist(self):
+        for document in [ROOT / "README.md", *ROOT.glob("docs/*.md")]:
+            for block in documents.blocks(document):
+                for path in re.findall(r"tests/[\w./]*\w", block.options.get("elsewhere", "")):
+                    with self.subTest(f"{document.name}:{block.line}"):
+                        self.assertTrue((ROOT / path).exists(), path)
 
     def test_errors_that_are_looked_up_are_those_of_the_code(self):
         code = "".join(path.read_text() for path in sorted(ROOT.glob("src/**/*.[ch]pp")))

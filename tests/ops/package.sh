@@ -42,7 +42,7 @@ dependencies=$(dpkg-deb --field "$packages"/*.deb Depends | tr ',' '\n' |
                sed 's/(.*)//; s/|.*//; s/ //g')
 chroot "$dir" bash -c "apt-get -qq update &&
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 install \
-    --yes --no-install-recommends $(echo $dependencies)" >"$logs/package.log" 2>&1 ||
+    --yes --no-install-recommends curl sqlite3 $(echo $dependencies)" >"$logs/package.log" 2>&1 ||
   { tail -n 40 "$logs/package.log"; exit 1; }
 
 unshare --mount --propagation private --net --pid --fork --kill-child \

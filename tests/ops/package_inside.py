@@ -18,6 +18,7 @@ import unittest
 import urllib.error
 import urllib.request
 
+import documents
 import spdx
 
 ROOT = pathlib.Path(sys.argv[1])
@@ -156,6 +157,22 @@ class Package(unittest.TestCase):
         with Service() as service:
             self.assertEqual(service.publish("kept"), 200)
             type(self).key = service.key
+            self.follow_the_manual()
+
+    def follow_the_manual(self):
+        """The commands of docs/OPERATIONS.md that need the service and no systemd."""
+        sudo = ROOT / "usr/local/bin/sudo"
+        sudo.write_text('#!/bin/sh\nexec "$@"\n')
+        sudo.chmod(0o755)
+        manual = pathlib.Path(__file__).resolve().parents[2] / "docs/OPERATIONS.md"
+        mine = [block.text for block in documents.blocks(manual)
+                if "the service: " in block.options.get("elsewhere", "")]
+        self.assertEqual(len(mine), 2)  # the log level, the backup
+        for text in mine:
+            chroot("bash", "-euo", "pipefail", "-c", text)
+        self.assertEqual(chroot("sqlite3", "/backup/events.db", "pragma integrity_check").stdout,
+                         "ok\n")
+        sudo.unlink()
 
     def test_3_installing_it_again_changes_nothing(self):
         before = (owner(DATA), owner(CONFIG), CONFIG.read_text())
