@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <exception>
@@ -26,9 +27,13 @@ struct Found {
 };
 
 // A default place that is there but cannot be read is a fault, not a reason to look further.
+// But in a working directory that is closed to this user nothing was put for it: that is where somebody
+// else stands who became this user (`sudo -u eventsd eventsd doctor` in /root).
 bool is_there(const std::string& path) {
   struct stat status{};
-  return stat(path.c_str(), &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+  if (stat(path.c_str(), &status) == 0) return true;
+  if (errno == EACCES && path.starts_with("./")) return eaccess(".", X_OK) == 0;
+  return errno != ENOENT && errno != ENOTDIR;
 }
 
 Found find_file(const LoadOptions& options) {

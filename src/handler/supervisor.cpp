@@ -15,9 +15,6 @@
 namespace eventsd::handler {
 namespace {
 
-// Checks have a queue of their own, as if they were of one more namespace.
-constexpr std::uint32_t kChecks = 0xffffffff;
-
 std::atomic<std::uint64_t> next_number{1};
 
 CodeCheck check_of(LoadedFrame frame) {

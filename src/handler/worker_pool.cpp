@@ -19,6 +19,7 @@ constexpr auto kTick = 20ms;
 constexpr auto kStartTime = 10s;
 constexpr auto kFirstBackoff = 50ms;
 constexpr unsigned kMostDoublings = 7;  // 6.4 s
+constexpr unsigned kHopeless = 3;       // failed starts of every worker, 350 ms
 
 CodeOutcome outcome_of(CodeOutcome::End end, std::string message) {
   CodeOutcome outcome;
@@ -76,7 +77,8 @@ void WorkerPool::start_worker(Slot& slot) {
   const auto process = spawn_worker(options_.program, arguments);
   if (!process) {
     logger()->error("a handler worker cannot be started err=\"{}\"", process.error().message);
-    return start_later(slot);
+    start_later(slot);
+    return start_failed(process.error().message);
   }
   ++counts_.started;
   slot.is_open = true;
@@ -92,6 +94,17 @@ void WorkerPool::start_later(Slot& slot) {
     if (!cancelled) start_worker(slot);
   });
   watch();
+}
+
+// The daemon waits for checks, at a start and at a reload, so they do not wait for what will not come.
+void WorkerPool::start_failed(const std::string& why) {
+  const bool hopeless = std::all_of(slots_.begin(), slots_.end(),
+                                    [](auto& slot) { return slot->failed_starts >= kHopeless; });
+  if (!hopeless) return;
+  for (const JobPtr& job : queue_.take_all_of(kChecks)) {
+    finish(*job, outcome_of(CodeOutcome::End::crashed,
+                            "no handler worker starts that could check it: " + why));
+  }
 }
 
 std::string WorkerPool::replace(Slot& slot, const CodeOutcome* outcome, Restart restart) {
@@ -134,6 +147,7 @@ void WorkerPool::lost(WorkerLink& link, const std::string& why) {
   } else {
     logger()->warn("a handler worker ended and is replaced why=\"{}\"", told);
   }
+  if (failed_start) start_failed(told);
   dispatch();
 }
 

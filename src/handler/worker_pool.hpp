@@ -20,6 +20,9 @@ struct PoolCounts {
   std::atomic<std::uint64_t> calls, refused, killed, died, started, ready, queued_bytes;
 };
 
+// Checks have a queue of their own, as if they were of one more namespace.
+inline constexpr std::uint32_t kChecks = 0xffffffff;
+
 //   thread   the io_context's, but for counts()
 class WorkerPool {
  public:
@@ -64,6 +67,8 @@ class WorkerPool {
   unsigned others_serving(std::uint32_t key, const Slot& slot) const;
   bool may_run(std::uint32_t key, const Slot& slot) const;
   bool may_move(const WorkerLink::Item& item, const Slot& slot) const;
+
+  void start_failed(const std::string& why);
 
   void watch();
   void tick();

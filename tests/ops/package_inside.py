@@ -59,12 +59,9 @@ class Service:
     def __enter__(self):
         unit = (ROOT / "usr/lib/systemd/system/eventsd.service").read_text()
         variables = dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.M))
-        for key in ("ExecStartPre", "ExecStart"):
-            command = re.search(rf"^{key}=(.*)$", unit, re.M)[1].split()
-            full = ["chroot", "--userspec=eventsd:eventsd", ROOT, "/usr/bin/env", "-i",
-                    *(f"{name}={value}" for name, value in variables.items()), *command]
-            if key == "ExecStartPre":
-                subprocess.run(full, check=True, capture_output=True, timeout=60)
+        command = re.search(r"^ExecStart=(.*)$", unit, re.M)[1].split()
+        full = ["chroot", "--userspec=eventsd:eventsd", ROOT, "/usr/bin/env", "-i",
+                *(f"{name}={value}" for name, value in variables.items()), *command]
         self.process = subprocess.Popen(full, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         end = time.monotonic() + 60
         while get("http://127.0.0.1:9464/health/ready")[0] != 200:

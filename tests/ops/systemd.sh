@@ -58,6 +58,8 @@ After=multi-user.target
 Type=idle
 WorkingDirectory=/root
 ExecStart=/usr/bin/python3 /root/tests/ops/systemd_inside.py
+# What the story does not tell: why it ended, when it did not end by itself.
+ExecStopPost=/bin/sh -c 'test "$$SERVICE_RESULT" = success || journalctl --no-pager -n 40'
 ExecStopPost=/usr/bin/systemctl poweroff
 StandardOutput=tty
 StandardError=tty

@@ -60,8 +60,8 @@ class Units(unittest.TestCase):
                       flags=re.M)
         self.assertNotEqual(self.exposure(bare).returncode, 0)
 
-    def test_configuration_is_checked_before_every_start(self):
-        self.assertEqual(values(SERVICE, "ExecStartPre"), ["/usr/bin/eventsd check-config"])
+    def test_a_faulty_configuration_is_not_tried_again(self):
+        self.assertEqual(values(SERVICE, "ExecStartPre"), [])  # its exit code prevents no restart
         self.assertEqual(values(SERVICE, "RestartPreventExitStatus"), ["2"])
 
     def test_systemd_supervises_and_may_kill_a_hanging_daemon(self):
@@ -71,6 +71,11 @@ class Units(unittest.TestCase):
     def test_the_state_directory_is_the_data_directory(self):
         self.assertEqual(values(SERVICE, "StateDirectory"), ["eventsd"])
         self.assertIn("EVENTSD_DATA_DIR=/var/lib/eventsd", values(SERVICE, "Environment"))
+
+    def test_workers_of_handlers_may_close_their_own_sandbox(self):
+        allowed = " ".join(values(SERVICE, "SystemCallFilter"))
+        for call in ("seccomp", "landlock_create_ruleset", "landlock_restrict_self"):
+            self.assertIn(call, allowed.split())
 
     def test_no_memory_is_both_writable_and_executable(self):
         self.assertEqual(values(SERVICE, "MemoryDenyWriteExecute"), ["yes"])

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "unit/config/support/loading.hpp"
 
@@ -148,6 +150,19 @@ TEST_F(ConfigSearch, TheFileInTheWorkingDirectoryIsFound) {
   ASSERT_TRUE(loaded.config);
   EXPECT_EQ(loaded.config->threads, 3u);
   EXPECT_EQ(loaded.config->file, "./eventsd.yaml");
+}
+
+TEST_F(ConfigSearch, AWorkingDirectoryThatIsClosedToThisUserHoldsNothingForIt) {
+  std::ofstream("eventsd.yaml") << "threads: 3\n";
+  const bool is_root = geteuid() == 0;
+  ASSERT_EQ(chmod(".", 0), 0);
+  if (is_root) ASSERT_EQ(seteuid(65534), 0);
+  const Loaded loaded = load_config({});
+  if (is_root) ASSERT_EQ(seteuid(0), 0);
+  ASSERT_EQ(chmod(".", 0700), 0);
+  EXPECT_THAT(loaded.faults, ::testing::IsEmpty());
+  ASSERT_TRUE(loaded.config);
+  EXPECT_NE(loaded.config->file, "./eventsd.yaml");
 }
 
 TEST_F(ConfigSearch, TheEnvironmentNamesAFileBeforeTheDefaultPlaces) {

@@ -122,6 +122,16 @@ class SupervisorTest : public ::testing::Test {
   std::vector<std::string> ended_;
 };
 
+TEST_F(SupervisorTest, SaysSoonThatNoWorkerStartsInsteadOfWaitingForOne) {
+  options_.program = "/bin/false";
+  options_.wall_time = 10min;  // a check that waits for it fails this test by its time limit
+  start();
+  const CodeCheck checked = supervisor_->check_now("code.js", "export const onPublish = 1;");
+  ASSERT_TRUE(std::holds_alternative<CodeFault>(checked));
+  EXPECT_THAT(std::get<CodeFault>(checked).message,
+              HasSubstr("no handler worker starts that could check it: exit code 1"));
+}
+
 TEST_F(SupervisorTest, RunsACallInAWorker) {
   start();
   const CodeOutcome outcome =
