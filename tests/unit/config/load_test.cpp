@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "unit/config/support/loading.hpp"
 
 namespace eventsd::config {
