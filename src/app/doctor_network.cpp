@@ -70,9 +70,10 @@ void add_issuers(std::set<std::string>& hosts, const Config& config, const ApiCo
   for (const AuthProviderConfig& provider : api.auth_providers) {
     add_host(hosts, provider.open_id_connect.issuer);
     const CognitoConfig& pool = provider.cognito;
-    const bool has_own = !pool.issuer.empty() ||
-                         std::any_of(config.user_pools.begin(), config.user_pools.end(),
-                                     [&](const auto& one) { return one.name == pool.user_pool_id; });
+    const bool has_own =
+        !pool.issuer.empty() ||
+        std::any_of(config.user_pools.begin(), config.user_pools.end(),
+                    [&](const auto& one) { return one.name == pool.user_pool_id; });
     if (!pool.issuer.empty()) add_host(hosts, pool.issuer);
     if (!has_own && !pool.user_pool_id.empty()) {
       hosts.insert("cognito-idp." + pool.aws_region + ".amazonaws.com");
@@ -86,8 +87,8 @@ void add_data_sources(std::set<std::string>& hosts, const Config& config, const 
     if (source.type == DataSourceType::relational_database) {
       add_database_hosts(hosts, source.relational.connection_string);
     }
-    const bool is_search = source.type == DataSourceType::open_search ||
-                           source.type == DataSourceType::elasticsearch;
+    const bool is_search =
+        source.type == DataSourceType::open_search || source.type == DataSourceType::elasticsearch;
     const bool stands_elsewhere =
         std::any_of(config.open_search.begin(), config.open_search.end(),
                     [&](const auto& one) { return one.name == source.open_search.endpoint; });

@@ -27,8 +27,8 @@ struct Found {
 };
 
 // A default place that is there but cannot be read is a fault, not a reason to look further.
-// But in a working directory that is closed to this user nothing was put for it: that is where somebody
-// else stands who became this user (`sudo -u eventsd eventsd doctor` in /root).
+// But in a working directory that is closed to this user nothing was put for it: that is where
+// somebody else stands who became this user (`sudo -u eventsd eventsd doctor` in /root).
 bool is_there(const std::string& path) {
   struct stat status{};
   if (stat(path.c_str(), &status) == 0) return true;

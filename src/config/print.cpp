@@ -24,8 +24,8 @@ void print_option(Lines& lines, const Option& option, const Scope& scope) {
     const auto& items = *std::get<std::vector<NamedAddress>*>(option.field(scope));
     if (!items.empty()) lines.push_back(name + ":");
     for (const NamedAddress& item : items) {
-      const std::string text = option.secret ? std::string(kMaskedSecret)
-                                             : without_credentials(item.address);
+      const std::string text =
+          option.secret ? std::string(kMaskedSecret) : without_credentials(item.address);
       lines.push_back("  " + quote(without_credentials(item.name)) + ": " + quote(text));
     }
     return;

@@ -204,9 +204,8 @@ std::string format_value(const Option& option, const Field& field) {
     return format_duration(**duration);
   }
   if (const auto* list = std::get_if<std::vector<std::string>*>(&field)) {
-    return format_list(**list, [](const std::string& item) {
-      return quote(without_credentials(item));
-    });
+    return format_list(**list,
+                       [](const std::string& item) { return quote(without_credentials(item)); });
   }
   const auto choice = [&](const auto& all, auto value) {
     const auto index = std::find(std::begin(all), std::end(all), value) - std::begin(all);

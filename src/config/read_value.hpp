@@ -27,8 +27,8 @@ std::string unknown_key(const std::string& key, const std::string& section);
 // At most 60 characters, for messages; control characters replaced.
 std::string shorten(std::string_view text);
 
-// The text without what may be credentials in a URL: user and password, values of the query, and the
-// whole path of a webhook's, which is often its secret. Text that is no URL comes back as it is.
+// The text without what may be credentials in a URL: user and password, values of the query, and
+// the whole path of a webhook's, which is often its secret. Other text comes back unchanged.
 std::string without_credentials(std::string_view text);
 
 // YAML that reads back as the text, and in which ${ is literal.

@@ -183,8 +183,7 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
 
   // Credentials come first: who may not publish learns nothing about channels.
   const AuthModes allowed = channel_namespace ? channel_namespace->publish_modes : AuthModes{};
-  std::optional<Identity> identity =
-      authorize_at_once(*api, request.caller.credentials, allowed);
+  std::optional<Identity> identity = authorize_at_once(*api, request.caller.credentials, allowed);
   if (!identity) {
     AuthorizationRequest question = question_of(Operation::publish, std::move(request.caller));
     if (is_signed(question)) {
@@ -228,11 +227,11 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
       co_await Slot::answer_turn_of(slot);
       co_return handled.error();
     }
-    outcome = prepare(channel_namespace, std::move(*channel), ids, std::move(*handled),
-                      max_event_size);
+    outcome =
+        prepare(channel_namespace, std::move(*channel), ids, std::move(*handled), max_event_size);
   } else {
-    outcome = prepare(channel_namespace, std::move(*channel), std::move(request.events),
-                      max_event_size);
+    outcome =
+        prepare(channel_namespace, std::move(*channel), std::move(request.events), max_event_size);
   }
   co_await Slot::effect_turn_of(slot);
   Completion<Result<Position>> accepted;

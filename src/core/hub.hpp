@@ -92,8 +92,8 @@ class Hub {
   // Gives one subscription what it has not been given yet; before it leaves.
   void settle(Subscription& subscription);
 
-  // How often a topic has been handed out, from 1 on. While it stays the same, deliveries at the end
-  // of a turn that are equally many are of the same batches.
+  // How often a topic has been handed out, from 1 on. While it stays the same, deliveries at the
+  // end of a turn that are equally many are of the same batches.
   std::uint64_t hand_outs() const { return hand_outs_; }
 
   std::size_t topics() const { return topics_.size(); }

@@ -114,8 +114,8 @@ class QuickJsEngine final : public Engine {
     if (host_.stop != HostStop::none || result.is_exception()) return failure(module, &ctx);
     CodeOutcome outcome;
     if (!write_json(result, outcome.value)) return failure(module, &ctx);
-    finish(outcome, ctx);
     if (heap_.is_exceeded()) return limit_outcome();
+    finish(outcome, ctx);
     return outcome;
   }
 

@@ -64,9 +64,9 @@ class Engine {
 };
 
 // `zones` may be null: then handlers know UTC and fixed offsets only.
-//   on_exhausted   what a call, or a load, takes is so far over limits.heap_bytes that the engine cannot
-//                  go on: answers with the outcome and ends the process. May be empty: then the engine
-//                  is told that there is no memory, which some of it does not survive.
+//   on_exhausted   a call, or a load, takes so much more than limits.heap_bytes that the engine
+//                  cannot go on: answers with the outcome and ends the process. May be empty: then
+//                  the engine is told that there is no memory, which some of it does not survive.
 std::unique_ptr<Engine> make_engine(const EngineLimits& limits,
                                     std::shared_ptr<const ZoneTable> zones,
                                     std::function<void(CodeOutcome)> on_exhausted = {});

@@ -9,11 +9,12 @@
 
 namespace eventsd::handler {
 
-// The engine's own way out of an allocation that fails is not safe everywhere: tried at 400 limits, one
-// allocation bomb ended six times without a word and four times in a segmentation fault. So it is not
-// told. Past the limit a reserve is served and `is_exceeded` says so, which the engine's next question
-// about interrupts turns into the end of the call. Code that takes the reserve too before that question
-// is asked has the process ended by `on_exhausted`; only without one does the allocation fail.
+// The engine's own way out of an allocation that fails is not safe everywhere: tried at 200 limits,
+// one allocation bomb ended six times without a word and four times in a segmentation fault. So it
+// is not told. Past the limit a reserve is served and `is_exceeded` says so, which the engine's
+// next question about interrupts turns into the end of the call. Code that takes the reserve too
+// before that question is asked has the process ended by `on_exhausted`; only without one does the
+// allocation fail.
 //   thread   the engine's
 class EngineHeap {
  public:

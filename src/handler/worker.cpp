@@ -37,9 +37,8 @@ bool send_all(std::string_view bytes) {
 class Worker {
  public:
   Worker(const EngineLimits& limits, std::shared_ptr<const ZoneTable> zones)
-      : engine_(make_engine(limits, std::move(zones), [this](CodeOutcome outcome) {
-          answer_and_end(std::move(outcome));
-        })) {}
+      : engine_(make_engine(limits, std::move(zones),
+                            [this](CodeOutcome outcome) { answer_and_end(std::move(outcome)); })) {}
 
   int serve() {
     std::array<char, kReadBytes> bytes;
@@ -109,8 +108,8 @@ class Worker {
     ::_exit(0);
   }
 
-  std::optional<std::uint64_t> loading_;  // number of the module that is being loaded
-  std::optional<std::uint64_t> running_;  // id of the call that runs
+  std::optional<std::uint64_t> loading_;         // number of the module that is being loaded
+  std::optional<std::uint64_t> running_;         // id of the call that runs
   std::map<std::uint64_t, std::string> faults_;  // of modules that could not be loaded
   FrameDecoder decoder_;
   std::string out_;

@@ -15,18 +15,9 @@ using std::chrono::steady_clock;
 // A worker has so many calls at a time, enough to hide the way there and back.
 constexpr std::size_t kPipeline = 32;
 constexpr std::uint64_t kPipelineBytes = 2 << 20;
-constexpr auto kTick = 20ms;
-constexpr auto kStartTime = 10s;
 constexpr auto kFirstBackoff = 50ms;
 constexpr unsigned kMostDoublings = 7;  // 6.4 s
-constexpr unsigned kHopeless = 3;       // failed starts of every worker, 350 ms
-
-CodeOutcome outcome_of(CodeOutcome::End end, std::string message) {
-  CodeOutcome outcome;
-  outcome.end = end;
-  outcome.message = std::move(message);
-  return outcome;
-}
+constexpr unsigned kHopeless = 3;       // failed starts of every worker, after 150 ms
 
 }  // namespace
 
@@ -96,7 +87,8 @@ void WorkerPool::start_later(Slot& slot) {
   watch();
 }
 
-// The daemon waits for checks, at a start and at a reload, so they do not wait for what will not come.
+// The daemon waits for checks, at a start and at a reload, so they do not wait for what will not
+// come.
 void WorkerPool::start_failed(const std::string& why) {
   const bool hopeless = std::all_of(slots_.begin(), slots_.end(),
                                     [](auto& slot) { return slot->failed_starts >= kHopeless; });
@@ -292,84 +284,7 @@ bool WorkerPool::give_work(Slot& slot) {
   return true;
 }
 
-// --- Watching -----------------------------------------------------------------------------------
-
-// The clock runs while there is something to watch.
-void WorkerPool::watch() {
-  if (watching_ || released_) return;
-  const bool busy =
-      !queue_.empty() || slots_.size() > workers_ + 1 ||
-      std::any_of(slots_.begin(), slots_.end(), [](auto& slot) {
-        return slot->link && (!slot->link->is_ready() || !slot->link->items().empty());
-      });
-  if (!busy) return;
-  watching_ = true;
-  timer_.expires_after(kTick);
-  timer_.async_wait([this](boost::system::error_code cancelled) {
-    watching_ = false;
-    if (!cancelled) tick();
-  });
-}
-
-void WorkerPool::tick() {
-  now_ = steady_clock::now();
-  for (const auto& slot : slots_) {
-    if (slot->link) check_front(*slot, now_);
-  }
-  for (const JobPtr& job : queue_.take_older_than(now_ - options_.wall_time)) {
-    finish(*job,
-           outcome_of(CodeOutcome::End::limit, "wall time: no worker was free within " +
-                                                   std::to_string(options_.wall_time.count()) +
-                                                   " ms (limits.handler.wallTime)"));
-  }
-  look_for_need();
-  end_extras();
-  dispatch();
-}
-
-void WorkerPool::check_front(Slot& slot, SteadyTime now) {
-  WorkerLink& link = *slot.link;
-  if (!link.is_ready()) {
-    if (now - link.started() < kStartTime) return;
-    return lost(link, "it was not ready within 10 s");
-  }
-  if (link.items().empty()) return;
-  if (link.cpu_time_of_front() >= options_.engine.cpu_time + kCpuGrace) {
-    return stop_front(slot, "CPU time: more than " +
-                                std::to_string(options_.engine.cpu_time.count()) +
-                                " ms (limits.handler.cpuTime); the worker was stopped");
-  }
-  if (now - link.front_since() >= options_.wall_time) {
-    return stop_front(slot, "wall time: more than " + std::to_string(options_.wall_time.count()) +
-                                " ms (limits.handler.wallTime); the worker was stopped");
-  }
-  if (is_slow(slot)) move_from(slot);
-}
-
-void WorkerPool::stop_front(Slot& slot, const std::string& message) {
-  ++counts_.killed;
-  const WorkerLink::Item front = slot.link->items().front();
-  const CodeOutcome outcome = outcome_of(CodeOutcome::End::limit, message);
-  replace(slot, &outcome, Restart::now);
-  if (!front.abandoned) strike(*front.job, message);
-}
-
-// What waits behind a long call goes where it is served sooner.
-void WorkerPool::move_from(Slot& slot) {
-  auto& items = slot.link->items();
-  const bool another = std::any_of(slots_.begin(), slots_.end(), [&](const auto& other) {
-    return other.get() != &slot && other->link && other->link->is_ready() && !is_slow(*other) &&
-           !rests(*other);
-  });
-  if (!another) return;
-  // From the last on, so that the first is first in its queue again.
-  for (std::size_t i = items.size() - 1; i > 0; --i) {
-    WorkerLink::Item& item = items[i];
-    if (!may_move(item, slot)) continue;
-    slot.link->abandon(item);
-    if (!item.is_load) queue_.push_front(item.job);
-  }
-}
+// --- Answers ------------------------------------------------------------------------------------
 
 void WorkerPool::strike(const Job& job, const std::string& why) {
   logger()->warn("a handler was stopped namespace={} module=\"{}\" function={} why=\"{}\"",
@@ -384,7 +299,12 @@ void WorkerPool::strike(const Job& job, const std::string& why) {
   }
 }
 
-// --- Answers ------------------------------------------------------------------------------------
+CodeOutcome WorkerPool::outcome_of(CodeOutcome::End end, std::string message) {
+  CodeOutcome outcome;
+  outcome.end = end;
+  outcome.message = std::move(message);
+  return outcome;
+}
 
 void WorkerPool::settle(Job& job) {
   job.finished = true;

@@ -51,6 +51,7 @@ class WorkerPool {
   Slot& slot_of(const WorkerLink& link);
   void start_worker(Slot& slot);
   void start_later(Slot& slot);
+  void start_failed(const std::string& why);
   // Ends the worker; what it had not begun is dispatched again, and what ran, with an outcome,
   // gets that. Without one it is dispatched again too.
   enum class Restart : std::uint8_t { now, later };
@@ -68,8 +69,6 @@ class WorkerPool {
   bool may_run(std::uint32_t key, const Slot& slot) const;
   bool may_move(const WorkerLink::Item& item, const Slot& slot) const;
 
-  void start_failed(const std::string& why);
-
   void watch();
   void tick();
   void check_front(Slot& slot, SteadyTime now);
@@ -85,6 +84,7 @@ class WorkerPool {
 
   void finish(Job& job, CodeOutcome outcome);
   void refuse(Job& job, const std::string& message);
+  static CodeOutcome outcome_of(CodeOutcome::End end, std::string message);
   void settle(Job& job);
 
   boost::asio::io_context& io_;

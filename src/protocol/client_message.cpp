@@ -201,9 +201,8 @@ Result<Credentials> decode_authorization(const CredentialsField& field) {
 }
 
 // The faults are looked for in the order of what they cost to find.
-Result<std::vector<Event>> decode_events(const EventsField& field,
-                                               const PublishLimits& limits,
-                                               std::string_view too_many_text) {
+Result<std::vector<Event>> decode_events(const EventsField& field, const PublishLimits& limits,
+                                         std::string_view too_many_text) {
   using State = EventsField::State;
   if (field.state == State::absent) return bad_request("Missing events");
   if (field.state == State::other) return bad_request("Events must be an array");

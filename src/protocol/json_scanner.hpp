@@ -15,7 +15,7 @@ struct JsonString {
   std::string_view raw;
   std::size_t decoded_size = 0;  // bytes of UTF-8 after unescaping
   bool has_text = true;  // false: it escapes half of a surrogate pair, which no UTF-8 stands for
-  bool is_usual = true;  // it escapes as append_json_string() does, so that it need not be made anew
+  bool is_usual = true;  // it is what append_json_string() would make of its text
 
   bool has_escapes() const { return raw.size() != decoded_size; }
 };

@@ -36,8 +36,8 @@ class DataRun {
   std::size_t events_ = 0;
   std::uint64_t units_ = 0;
   std::size_t most_ = 0;
-  std::size_t size_ = 0;            // of the frames; 0: not made yet
-  std::vector<std::size_t> ids_;    // where each frame's id stands
+  std::size_t size_ = 0;          // of the frames; 0: not made yet
+  std::vector<std::size_t> ids_;  // where each frame's id stands
   std::vector<char> buffer_;
 };
 

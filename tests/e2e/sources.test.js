@@ -103,7 +103,7 @@ before(async () => {
         { name: 'later', handlerConfigs: { onPublish: ask('EVENT'), onSubscribe: ask('EVENT') } },
         code('lambda', 'lambda'),
         code('http', 'http'),
-        code('documents', 'dynamodb_custom'),
+        code('documents', '../../handlers/cases/ddb_custom_condition'),
         code('bus', 'eventbridge'),
         code('hook', 'eventbridge'),
         code('search', 'opensearch'),

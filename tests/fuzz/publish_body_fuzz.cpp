@@ -38,8 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto body = nlohmann::json::parse(text, nullptr, false);
   if (!body.is_discarded()) {
     require(body.at("channel").get<std::string>() == parsed->channel);
-    require(std::ranges::equal(body.at("events").get<std::vector<std::string>>(), parsed->events, {},
-                               {}, &Event::payload));
+    require(std::ranges::equal(body.at("events").get<std::vector<std::string>>(), parsed->events,
+                               {}, {}, &Event::payload));
   }
   // Written again as a frame, it is the same publish.
   std::string frame = R"({"type":"publish","id":"1","channel":)";

@@ -24,6 +24,11 @@ if [[ $(id -u) -ne 0 ]]; then echo "tests/ops/package.sh: chroot needs root" >&2
 packages=$logs/bare/packages
 if [[ -n ${1:-} || ! -d $packages ]]; then
   packages=$logs/packages
+  if [[ ! -x ${1:-$root/build/release}/src/eventsd ]]; then
+    echo "tests/ops/package.sh: nothing to try: the step bare has left no packages (it failed, or did" \
+      "not run), and ${1:-build/release} holds no eventsd: scripts/test build-release" >&2
+    exit 1
+  fi
   "$root/scripts/package" "${1:-$root/build/release}" "$packages"
   "$root/scripts/package" "${1:-$root/build/release}" "$packages.again" >/dev/null
   diff "$packages/SHA256SUMS" "$packages.again/SHA256SUMS"

@@ -102,8 +102,10 @@ Verdict read_verdict(const DataSourceAnswer& answer, std::string_view request) {
   if (*action == "reject") return {};
   if (*action == "discard") return {Verdict::Action::discard};
   if (*action != "retry") {
-    return no_verdict("its action \"" + action->get<std::string>().substr(0, 64) +
-                      "\" is none of reject, discard, retry");
+    const auto& text = action->get_ref<const std::string&>();
+    // Whole or not at all: half of a character is no text.
+    const std::string quoted = text.size() <= 64 ? " \"" + text + '"' : "";
+    return no_verdict("its action" + quoted + " is none of reject, discard, retry");
   }
   const auto mapping = said.find("retryMapping");
   if (mapping == said.end() || !mapping->is_object()) {

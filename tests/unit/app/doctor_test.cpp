@@ -210,7 +210,8 @@ TEST(Doctor, ResolvesTheHostsOfDataSources) {
   moved.open_search.endpoint = "https://moved.example";
   DataSourceConfig database;
   database.type = DataSourceType::relational_database;
-  database.relational.connection_string = "postgresql://me:secret@db1.example,db2.example:5433/chat";
+  database.relational.connection_string =
+      "postgresql://me:secret@db1.example,db2.example:5433/chat";
   api.data_sources = {http, search, moved, database};
   config.apis.push_back(api);
   config.open_search = {{"https://moved.example", "http://stands-for.example:9200", {}}};

@@ -80,13 +80,14 @@ TEST(PrintConfig, TheMaskIsNotAcceptedAsASecret) {
 }
 
 TEST(PrintConfig, MasksCredentialsInAddresses) {
-  const std::string printed = print_config(*load_good(
-      "eventBridge: {bus: \"http://b.example/in?token=verysecret1&v=verysecret2\",\n"
-      "              hook: \"webhook+https://h.example/T0/verysecret3\"}\n"
-      "openSearch: {\"https://search.example?verysecret4\": \"https://o.example?key=verysecret5\"}\n"
-      "bedrock: {\"*\": \"http://m.example/v1?verysecret6\"}\n"
-      "dynamodb: {endpoint: \"https://d.example/?a=verysecret7\"}\n"
-      "lambda: {functions: {f: {url: \"http://l.example/x?k=verysecret8\"}}}\n"));
+  const std::string printed = print_config(
+      *load_good("eventBridge: {bus: \"http://b.example/in?token=verysecret1&v=verysecret2\",\n"
+                 "              hook: \"webhook+https://h.example/T0/verysecret3\"}\n"
+                 "openSearch: {\"https://search.example?verysecret4\": "
+                 "\"https://o.example?key=verysecret5\"}\n"
+                 "bedrock: {\"*\": \"http://m.example/v1?verysecret6\"}\n"
+                 "dynamodb: {endpoint: \"https://d.example/?a=verysecret7\"}\n"
+                 "lambda: {functions: {f: {url: \"http://l.example/x?k=verysecret8\"}}}\n"));
   EXPECT_THAT(printed, Not(HasSubstr("verysecret")));
   for (const char* shown : {"http://b.example/in?token=********&v=********",
                             "webhook+https://h.example/********", "https://search.example?********",

@@ -119,9 +119,9 @@ class EveryMode : public ::testing::Test {
       const auto grant = co_await authorize_subscribe(api_, std::move(channel), std::move(caller));
       put(grant);
     } else {
-      const auto outcome =
-          co_await publish(test::make_snapshot(api_), api_, broker_,
-                           PublishRequest{std::move(channel), test::events_of({"1"}), std::move(caller)}, nullptr);
+      const auto outcome = co_await publish(
+          test::make_snapshot(api_), api_, broker_,
+          PublishRequest{std::move(channel), test::events_of({"1"}), std::move(caller)}, nullptr);
       put(outcome);
     }
   }

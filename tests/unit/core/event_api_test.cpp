@@ -22,9 +22,9 @@ class EventApiTest : public ::testing::Test {
   Result<PublishOutcome> publish_now(std::string channel, std::vector<std::string> events,
                                      Credentials credentials = key("good")) {
     Answer answer;
-    start(
-        answer,
-        {std::move(channel), test::events_of(events), {std::move(credentials), "192.0.2.1", "request"}});
+    start(answer, {std::move(channel),
+                   test::events_of(events),
+                   {std::move(credentials), "192.0.2.1", "request"}});
     return std::move(*answer);
   }
   static Task<void> into(Result<SubscribeGrant>& grant, Task<Result<SubscribeGrant>> task) {

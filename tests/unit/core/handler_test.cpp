@@ -44,8 +44,9 @@ class HandlerUseTest : public ::testing::Test {
   }
   void start(Answer& answer, std::vector<std::string> events, OperationQueue::Slot* slot = nullptr,
              Caller caller = good()) {
-    tasks_.spawn(into(answer, publish(snapshot_, api_, broker_,
-                                      {"/default/a", test::events_of(events), std::move(caller)}, slot)));
+    tasks_.spawn(
+        into(answer, publish(snapshot_, api_, broker_,
+                             {"/default/a", test::events_of(events), std::move(caller)}, slot)));
   }
   Result<PublishOutcome> publish_now(std::vector<std::string> events, Caller caller = good()) {
     Answer answer;

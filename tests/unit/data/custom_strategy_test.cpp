@@ -172,6 +172,8 @@ TEST_F(CustomStrategy, WhatIsNoDecisionIsARejectionThatSaysWhy) {
       {DataSourceAnswer::success("[1]"), "its answer has no action"},
       {DataSourceAnswer::success(R"({"action":5})"), "its answer has no action"},
       {DataSourceAnswer::success(R"({"action":"maybe"})"), "its action \"maybe\" is none of "},
+      {DataSourceAnswer::success(R"({"action":")" + std::string(65, 'm') + R"("})"),
+       "its action is none of "},
       {DataSourceAnswer::success(R"({"action":"retry"})"), "its retry has no retryMapping"},
       {DataSourceAnswer::success(R"({"action":"retry","retryMapping":{"update":5}})"),
        "its retryMapping is invalid: update must be an object"},

@@ -192,6 +192,16 @@ TEST_F(EngineTest, EndsWhatTakesTooMuchMemoryWhereverItIsNoticed) {
   }
 }
 
+// The engine asks about interrupts only now and then: such a call gets to its end.
+TEST_F(EngineTest, ACallThatEndsWithTooMuchMemoryFailsAndKeepsItsLog) {
+  const CodeOutcome outcome =
+      run("console.log('seen'); const big = 'x'.repeat(17 << 20); return big.length;");
+  EXPECT_EQ(outcome.end, End::limit);
+  EXPECT_THAT(outcome.message, HasSubstr("limits.handler.memory"));
+  ASSERT_EQ(outcome.log.size(), 1u);
+  EXPECT_EQ(outcome.log[0].text, R"("seen")");
+}
+
 TEST_F(EngineTest, ALoadThatTakesTooMuchMemorySpoilsNothing) {
   EXPECT_THAT(
       fault_of("export function onPublish() {}\nconst all = []; for (;;) all.push({});").message,

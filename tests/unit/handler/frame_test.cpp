@@ -35,7 +35,8 @@ TEST(Frame, EveryKindComesBackAsItWent) {
   append_call(bytes, 5, 3, "onPublish.request", R"({"a":1})");
   append_frame(bytes, ReadyFrame{"no seccomp"});
   append_frame(bytes, LoadedFrame{3, CodeFault{2, 9, "unexpected token"}, {}});
-  append_frame(bytes, LoadedFrame{3, {}, {CodeModule::Form::object, CodeModule::Form::function}, true});
+  append_frame(bytes,
+               LoadedFrame{3, {}, {CodeModule::Form::object, CodeModule::Form::function}, true});
   append_frame(bytes, full_result());
   FrameDecoder decoder;
   decoder.feed(bytes);

@@ -206,7 +206,7 @@ TEST(ClientMessage, PassesEventTextsOnUnchanged) {
   std::string literal;
   append_json_string(literal, event);
   EXPECT_THAT(test::payloads(expect<Publish>(publish("[" + literal + "]")).events),
-                  ElementsAre(event));
+              ElementsAre(event));
 }
 
 TEST(ClientMessage, DecodesEveryEscapeOfAnEvent) {

@@ -37,9 +37,9 @@ class DataRunTest : public ::testing::Test {
     return std::string(run_.frames(batches, id));
   }
   // One frame of each length of header.
-  const std::vector<SequencedBatch> batches_{
-      batch_of({"1", R"({"a":"b"})"}), batch_of({'"' + std::string(500, 'x') + '"'}),
-      batch_of({'"' + std::string(70'000, 'y') + '"', "2"})};
+  const std::vector<SequencedBatch> batches_{batch_of({"1", R"({"a":"b"})"}),
+                                             batch_of({'"' + std::string(500, 'x') + '"'}),
+                                             batch_of({'"' + std::string(70'000, 'y') + '"', "2"})};
   DataRun run_;
 };
 

@@ -27,9 +27,8 @@ struct Seen {
 
   std::size_t count(std::string_view type) const {
     return static_cast<std::size_t>(
-        std::count_if(texts.begin(), texts.end(), [type](const std::string& text) {
-          return member(text, "type") == type;
-        }));
+        std::count_if(texts.begin(), texts.end(),
+                      [type](const std::string& text) { return member(text, "type") == type; }));
   }
 };
 
@@ -67,7 +66,8 @@ class OutOfMemoryTest : public ::testing::Test {
       client->send(R"({"type":"connection_init"})");
     }
     subscriber.send(subscribe_message("s", channel));
-    subscriber.send(subscribe_message("w", "/" + channel.substr(1, channel.find('/', 1) - 1) + "/*"));
+    subscriber.send(
+        subscribe_message("w", "/" + channel.substr(1, channel.find('/', 1) - 1) + "/*"));
     for (int i = 0; i < kEvents; ++i) {
       publisher.send(publish_message("p" + std::to_string(i), channel, "1"));
       shard_.store.commit();
@@ -116,7 +116,8 @@ class OutOfMemoryTest : public ::testing::Test {
   TestShard shard_;
 };
 
-class EveryAllocation : public OutOfMemoryTest, public ::testing::WithParamInterface<const char*> {};
+class EveryAllocation : public OutOfMemoryTest,
+                        public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(EveryAllocation, MayFailWithoutACostToOthers) {
   const std::string channel = std::string("/") + GetParam() + "/a";
