@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What tests/ops/bare.sh runs inside the bare system: `scripts/run` as a new user tries it, at a
-# terminal, with the lines that it prints; then `scripts/test`.
+# terminal, with the lines that it prints; then `scripts/test`, and the README in a browser.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -64,6 +64,10 @@ try
 say "a second start keeps the key"
 
 scripts/test
+
+# With a browser there, the README once more, up to the message in the console.
+rm -rf eventsd-data
+PATH="$PWD/build/tools/node_modules/.bin:$PATH" tests/ops/first_minute.py
 
 # The packages of this very build, for tests/ops/package.sh; twice, and the bytes must be the same.
 scripts/package build/release build/test/packages
