@@ -1,9 +1,8 @@
 #include "app/auth_thread.hpp"
 
-#include <pthread.h>
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/post.hpp>
+
+#include "app/callback_loop.hpp"
 
 namespace eventsd::app {
 
@@ -18,19 +17,7 @@ AuthThread::AuthThread(std::function<bool(const std::string& ip)> speaks_for_man
 AuthThread::~AuthThread() { stop(); }
 
 void AuthThread::start() {
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "auth");
-    const ExecutorScope scope(executor_);
-    // What leaves a callback is a bug or a lost resource: it costs the question that met it.
-    for (bool ended = false; !ended;) {
-      try {
-        io_.run();
-        ended = true;
-      } catch (const std::exception& failure) {
-        spdlog::error("a callback failed unexpectedly thread=auth err=\"{}\"", failure.what());
-      }
-    }
-  });
+  thread_ = std::thread([this] { run_callbacks(io_, executor_, "auth"); });
 }
 
 void AuthThread::release_waiters() {

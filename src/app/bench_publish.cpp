@@ -1,6 +1,5 @@
 // Publishes a second without subscribers, and how long their answers take.
 #include <algorithm>
-#include <random>
 
 #include "app/bench_publisher.hpp"
 #include "app/bench_run.hpp"
@@ -52,17 +51,8 @@ class PublishWorker final : public Worker {
 
 class Publishing {
  public:
-  explicit Publishing(const Run& run) : run_(run), options_(run.options) {
-    plan_.run = std::random_device{}();
-    plan_.publishers = options_.publishers;
-    plan_.event_bytes = options_.event_bytes;
-    plan_.batch = options_.batch;
-    plan_.in_flight = options_.in_flight;
-    plan_.over = options_.over;
-    if (options_.rate) {
-      plan_.period = std::chrono::duration_cast<Clock::duration>(
-          std::chrono::duration<double>(static_cast<double>(options_.publishers) / *options_.rate));
-    }
+  explicit Publishing(const Run& run)
+      : run_(run), options_(run.options), plan_(make_plan(run.options)) {
     for (std::size_t i = 0; i < options_.channels; ++i) {
       plan_.channels.push_back(channel_path(options_) + "/" + std::to_string(i));
       plan_.audience.push_back(0);

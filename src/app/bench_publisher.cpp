@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <random>
 
 namespace eventsd::app::bench {
 namespace {
@@ -35,6 +36,21 @@ bool read_hex(std::string_view& text, std::size_t digits, T& value) {
 }
 
 }  // namespace
+
+Plan make_plan(const Options& options) {
+  Plan plan;
+  plan.run = std::random_device{}();
+  plan.publishers = options.publishers;
+  plan.event_bytes = options.event_bytes;
+  plan.batch = options.batch;
+  plan.in_flight = options.in_flight;
+  plan.over = options.over;
+  if (options.rate) {
+    plan.period = std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>(static_cast<double>(options.publishers) / *options.rate));
+  }
+  return plan;
+}
 
 std::size_t least_event_bytes() {
   return kOpen.size() + kStampBytes + kFill.size() + kClose.size();

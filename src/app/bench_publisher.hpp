@@ -33,6 +33,9 @@ struct Plan {
   PublishOver over = PublishOver::http;
 };
 
+// What the options say, and a new `run`; channels and audience are the scenario's.
+Plan make_plan(const Options& options);
+
 // What an event carries.
 struct Stamp {
   std::uint32_t run = 0;

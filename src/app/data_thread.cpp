@@ -1,9 +1,10 @@
 #include "app/data_thread.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/post.hpp>
+
+#include "app/callback_loop.hpp"
 
 namespace eventsd::app {
 namespace {
@@ -39,19 +40,7 @@ DataThread::DataThread()
 DataThread::~DataThread() { stop(); }
 
 void DataThread::start() {
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "data");
-    const ExecutorScope scope(executor_);
-    // What leaves a callback is a bug or a lost resource: it costs the call that met it.
-    for (bool ended = false; !ended;) {
-      try {
-        io_.run();
-        ended = true;
-      } catch (const std::exception& failure) {
-        spdlog::error("a callback failed unexpectedly thread=data err=\"{}\"", failure.what());
-      }
-    }
-  });
+  thread_ = std::thread([this] { run_callbacks(io_, executor_, "data"); });
 }
 
 void DataThread::stop() {

@@ -1,12 +1,12 @@
 #include "app/dynamodb_service.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "app/authorizers.hpp"
+#include "app/callback_loop.hpp"
 #include "protocol/text.hpp"
 
 namespace eventsd::app {
@@ -95,19 +95,7 @@ Result<void> DynamoDbService::open_store(const Config& config) {
 
 void DynamoDbService::start() {
   if (listener_) listener_->start();
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "dynamodb");
-    const ExecutorScope scope(executor_);
-    // What leaves a callback is a bug or a lost resource: it costs the request that met it.
-    for (bool ended = false; !ended;) {
-      try {
-        io_.run();
-        ended = true;
-      } catch (const std::exception& failure) {
-        spdlog::error("a callback failed unexpectedly thread=dynamodb err=\"{}\"", failure.what());
-      }
-    }
-  });
+  thread_ = std::thread([this] { run_callbacks(io_, executor_, "dynamodb"); });
 }
 
 Result<void> DynamoDbService::check(const Config& config) const {

@@ -8,14 +8,14 @@
 #include "config/grammar.hpp"
 #include "config/options.hpp"
 #include "config/read_value.hpp"
+#include "config/section_checker.hpp"
 
 namespace eventsd::config {
 namespace {
 
-class Checker {
+class Checker final : private SectionChecker {
  public:
-  Checker(Bound& bound, std::vector<std::string>& warnings)
-      : bound_(bound), config_(bound.config), warnings_(warnings) {}
+  using SectionChecker::SectionChecker;
 
   void check() {
     check_listen();
@@ -31,27 +31,6 @@ class Checker {
   }
 
  private:
-  bool has(const std::string& path) const { return bound_.places.contains(path); }
-
-  void fault(const std::string& path, const std::string& message) {
-    bound_.faults.push_back({place(path), path + ": " + message});
-  }
-
-  void warn(const std::string& path, const std::string& message) {
-    warnings_.push_back(format_fault({place(path), path + ": " + message}));
-  }
-
-  // Where one of the two was set, when the other has its default.
-  void warn(const std::string& path, const std::string& other, const std::string& message) {
-    const SourcePlace where = place(has(path) ? path : other);
-    warnings_.push_back(format_fault({where, path + ": " + message}));
-  }
-
-  SourcePlace place(const std::string& path) const {
-    const auto found = bound_.places.find(path);
-    return found == bound_.places.end() ? SourcePlace{config_.file, 0, 0} : found->second;
-  }
-
   void check_listen() {
     const auto& listen = config_.listen;
     if (listen.empty() && !has_fault_at("listen")) fault("listen", "needs at least one address");
@@ -66,13 +45,6 @@ class Checker {
               listen[i] + " is both the public and the admin address");
       }
     }
-  }
-
-  // A list all of whose items were refused is not also empty.
-  bool has_fault_at(const std::string& path) const {
-    return std::ranges::any_of(bound_.faults, [&](const Fault& fault) {
-      return fault.message.starts_with(path + ":") || fault.message.starts_with(path + "[");
-    });
   }
 
   void check_tls() {
@@ -139,10 +111,6 @@ class Checker {
            "below limits.maxPublishSize; sockets cannot publish that much");
     }
   }
-
-  Bound& bound_;
-  Config& config_;
-  std::vector<std::string>& warnings_;
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "config/section_checker.hpp"
+
 namespace eventsd::config {
 namespace {
 
@@ -13,48 +15,24 @@ std::string where(const SourcePlace& place) {
   return place.line == 0 ? out : out + ":" + std::to_string(place.line);
 }
 
-class ApiChecker {
+class ApiChecker final : private SectionChecker {
  public:
-  ApiChecker(Bound& bound, std::vector<std::string>& warnings)
-      : bound_(bound), warnings_(warnings) {}
+  using SectionChecker::SectionChecker;
 
   void check() {
-    const bool one = bound_.places.contains("api");
-    if (one && bound_.places.contains("apis")) {
+    if (has("api") && has("apis")) {
       // The paths below would not tell whose API is whose; the rest follows when this is mended.
       fault("api", "api and apis exclude each other; move it into the list");
       return;
     }
-    for (std::size_t i = 0; i < bound_.config.apis.size(); ++i) {
-      const std::string path = one ? "api" : "apis[" + std::to_string(i) + "]";
-      check_api(bound_.config.apis[i], path);
-    }
+    for (std::size_t i = 0; i < config_.apis.size(); ++i) check_api(config_.apis[i], api_path(i));
   }
 
  private:
-  SourcePlace place(const std::string& path) const {
-    const auto found = bound_.places.find(path);
-    return found == bound_.places.end() ? SourcePlace{bound_.config.file, 0, 0} : found->second;
-  }
-
-  void fault(const std::string& path, const std::string& message) {
-    bound_.faults.push_back({place(path), path + ": " + message});
-  }
-
-  void warn(const std::string& path, const std::string& message) {
-    warnings_.push_back(format_fault({place(path), path + ": " + message}));
-  }
-
-  bool has_fault_below(const std::string& path) const {
-    return std::ranges::any_of(bound_.faults, [&](const Fault& fault) {
-      return fault.message.starts_with(path + ":") || fault.message.starts_with(path + "[");
-    });
-  }
-
   // Refuses a second use of a value. `owner` stands for the list when the item has no place.
   void once(Seen& seen, const std::string& value, const std::string& path, const std::string& owner,
             const std::string& what) {
-    const SourcePlace here = bound_.places.contains(path) ? place(path) : place(owner);
+    const SourcePlace here = has(path) ? place(path) : place(owner);
     const auto [first, is_new] = seen.emplace(value, here);
     if (!is_new) {
       bound_.faults.push_back(
@@ -76,7 +54,7 @@ class ApiChecker {
   void check_identity(const ApiConfig& api, const std::string& path) {
     if (!api.id.empty()) once(ids_, api.id, path + ".id", path, "this id");
     // An API without an id is recognised at the next start by its name.
-    if (api.id.empty() && !has_fault_below(path + ".id") && !has_fault_below(path + ".name")) {
+    if (api.id.empty() && !has_fault_at(path + ".id") && !has_fault_at(path + ".name")) {
       once(names_, api.name, path + ".name", path,
            "an API without an id needs a name of its own; \"" + api.name + "\"");
     }
@@ -92,7 +70,7 @@ class ApiChecker {
       const ApiKeyConfig& key = api.api_keys[i];
       const std::string key_path = path + ".apiKeys[" + std::to_string(i) + "]";
       if (key.id.empty()) {
-        if (!has_fault_below(key_path + ".id")) fault(key_path, "needs an id: the key itself");
+        if (!has_fault_at(key_path + ".id")) fault(key_path, "needs an id: the key itself");
         continue;
       }
       once(keys_, key.id, key_path + ".id", key_path, "this key");
@@ -120,7 +98,7 @@ class ApiChecker {
       available.add(provider.mode);
     }
     if (api.auth_providers.empty()) {
-      if (bound_.places.contains(providers_path) && !has_fault_below(providers_path)) {
+      if (bound_.places.contains(providers_path) && !has_fault_at(providers_path)) {
         fault(providers_path, "needs at least one; remove it for API_KEY");
       }
       available.add(AuthMode::api_key);
@@ -142,7 +120,7 @@ class ApiChecker {
   void settle(AuthModes& modes, const AuthModes& defaults, const AuthModes& available,
               const std::string& path) {
     if (modes.empty()) {
-      if (bound_.places.contains(path) && !has_fault_below(path)) {
+      if (bound_.places.contains(path) && !has_fault_at(path)) {
         fault(path, "needs at least one mode; remove it for the default");
       }
       modes = defaults;
@@ -162,15 +140,13 @@ class ApiChecker {
       one.api_id = api.id;
       const std::string item = path + ".channelNamespaces[" + std::to_string(i) + "]";
       if (one.name.empty()) {
-        if (!has_fault_below(item + ".name")) fault(item, "needs a name");
+        if (!has_fault_at(item + ".name")) fault(item, "needs a name");
         continue;
       }
       once(seen, one.name, item + ".name", item, "the namespace \"" + one.name + "\"");
     }
   }
 
-  Bound& bound_;
-  std::vector<std::string>& warnings_;
   Seen ids_;
   Seen names_;
   Seen domains_;

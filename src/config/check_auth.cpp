@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/grammar.hpp"
+#include "config/section_checker.hpp"
 
 namespace eventsd::config {
 namespace {
@@ -15,10 +16,9 @@ constexpr ProviderSection kSections[] = {{AuthMode::cognito, "cognitoConfig"},
                                          {AuthMode::oidc, "openIDConnectConfig"},
                                          {AuthMode::lambda, "lambdaAuthorizerConfig"}};
 
-class AuthChecker {
+class AuthChecker final : private SectionChecker {
  public:
-  AuthChecker(Bound& bound, std::vector<std::string>& warnings)
-      : bound_(bound), config_(bound.config), warnings_(warnings) {}
+  using SectionChecker::SectionChecker;
 
   void check() {
     check_functions();
@@ -27,35 +27,16 @@ class AuthChecker {
     if (config_.dev_issuer && !is_loopback_address(config_.admin.listen)) {
       fault("devIssuer.enabled", "needs admin.listen on a loopback address; it makes tokens");
     }
-    const bool one = has("api");
     for (std::size_t i = 0; i < config_.apis.size(); ++i) {
-      const std::string path = one ? "api" : "apis[" + std::to_string(i) + "]";
+      const std::string path = api_path(i);
       check_providers(config_.apis[i], path + ".authProviders");
     }
   }
 
  private:
-  bool has(const std::string& path) const { return bound_.places.contains(path); }
-
-  SourcePlace place(std::string path) const {
-    while (true) {  // the nearest section that was written
-      const auto found = bound_.places.find(path);
-      if (found != bound_.places.end()) return found->second;
-      const std::size_t dot = path.rfind('.');
-      if (dot == std::string::npos) return {config_.file, 0, 0};
-      path.resize(dot);
-    }
-  }
-
+  // What was refused by itself is not refused again.
   void fault(const std::string& path, const std::string& message) {
-    const bool known = std::ranges::any_of(bound_.faults, [&](const Fault& fault) {
-      return fault.message.starts_with(path + ":") || fault.message.starts_with(path + "[");
-    });
-    if (!known) bound_.faults.push_back({place(path), path + ": " + message});
-  }
-
-  void warn(const std::string& path, const std::string& message) {
-    warnings_.push_back(format_fault({place(path), path + ": " + message}));
+    if (!has_fault_at(path)) SectionChecker::fault(path, message);
   }
 
   void check_functions() {
@@ -169,10 +150,6 @@ class AuthChecker {
                       std::string(lambda_function_name(uri)) + ": {url: …}\" there");
     }
   }
-
-  Bound& bound_;
-  Config& config_;
-  std::vector<std::string>& warnings_;
 };
 
 }  // namespace

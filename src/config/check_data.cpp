@@ -6,6 +6,7 @@
 #include "config/grammar.hpp"
 #include "config/options.hpp"
 #include "config/read_value.hpp"
+#include "config/section_checker.hpp"
 
 namespace eventsd::config {
 namespace {
@@ -27,44 +28,24 @@ bool knows(const std::vector<NamedAddress>& names, std::string_view name) {
   return std::ranges::any_of(names, [&](const NamedAddress& one) { return one.name == name; });
 }
 
-class DataChecker {
+class DataChecker final : private SectionChecker {
  public:
-  DataChecker(Bound& bound, std::vector<std::string>& warnings)
-      : bound_(bound), config_(bound.config), warnings_(warnings) {}
+  using SectionChecker::SectionChecker;
 
   void check() {
     check_tables();
     check_listen();
-    const bool one = has("api");
     for (std::size_t i = 0; i < config_.apis.size(); ++i) {
-      const std::string path = one ? "api" : "apis[" + std::to_string(i) + "]";
+      const std::string path = api_path(i);
       check_sources(config_.apis[i], path + ".dataSources");
       check_namespaces(config_.apis[i], path + ".channelNamespaces");
     }
   }
 
  private:
-  bool has(const std::string& path) const { return bound_.places.contains(path); }
-
-  SourcePlace place(std::string path) const {
-    while (true) {  // the nearest section that was written
-      const auto found = bound_.places.find(path);
-      if (found != bound_.places.end()) return found->second;
-      const std::size_t cut = path.find_last_of(".[");
-      if (cut == std::string::npos) return {config_.file, 0, 0};
-      path.resize(cut);
-    }
-  }
-
+  // What was refused by itself is not refused again.
   void fault(const std::string& path, const std::string& message) {
-    const bool known = std::ranges::any_of(bound_.faults, [&](const Fault& fault) {
-      return fault.message.starts_with(path + ":") || fault.message.starts_with(path + "[");
-    });
-    if (!known) bound_.faults.push_back({place(path), path + ": " + message});
-  }
-
-  void warn(const std::string& path, const std::string& message) {
-    warnings_.push_back(format_fault({place(path), path + ": " + message}));
+    if (!has_fault_at(path)) SectionChecker::fault(path, message);
   }
 
   void need(const std::string& value, const std::string& path) {
@@ -269,10 +250,6 @@ class DataChecker {
     return "no data source \"" + shorten(name) + "\" in dataSources; " +
            (near ? "did you mean \"" + *near + "\"?" : "add it there");
   }
-
-  Bound& bound_;
-  Config& config_;
-  std::vector<std::string>& warnings_;
 };
 
 }  // namespace
