@@ -182,6 +182,7 @@ void Daemon::reload() {
   }
   set_log_level(config_->log);
   dynamodb_.reconfigure(*config_, authorizers_.iam_users());
+  handlers_.reconfigure(config_->limits.handler);
   apply(*snapshot);
   acceptor_->set_peer_timeout(config_->limits.connection_timeout);
   for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());

@@ -31,7 +31,15 @@ void Handlers::start_workers(const HandlerLimits& limits) {
   handler::SupervisorOptions options = worker_options(limits);
   if (!program_.empty()) options.program = program_;
   supervisor_ = handler::make_supervisor(options);
+  limits_ = limits;
   running_ = supervisor_.get();
+}
+
+void Handlers::reconfigure(const HandlerLimits& limits) {
+  if (!supervisor_ || limits == limits_) return;
+  limits_ = limits;
+  spdlog::info("limits.handler has changed: handler workers follow workers={}", limits.workers);
+  supervisor_->reconfigure(worker_options(limits));
 }
 
 Result<CodeModulePtr> Handlers::find_code(const std::string& path, const HandlerLimits& limits) {

@@ -35,6 +35,9 @@ class Handlers {
   // A faulty one is logged once.
   Task<bool> refresh();
 
+  // The limits of a reload, once it has been accepted.
+  void reconfigure(const HandlerLimits& limits);
+
   // All calls that wait or run end as overloaded, now and from now on.
   void release_waiters();
   // Ends the workers. REQUIRES: nobody calls any more.
@@ -61,6 +64,7 @@ class Handlers {
   const std::string program_;
   handler::HandlerCounts counts_;
   std::unique_ptr<handler::Supervisor> supervisor_;           // null: no namespace has had code yet
+  HandlerLimits limits_;                                      // of supervisor_
   std::atomic<const handler::Supervisor*> running_{nullptr};  // the same, for metrics()
   std::map<std::string, CodeFile> files_;                     // by path
   const std::shared_ptr<DataSource> none_;

@@ -21,6 +21,7 @@ struct EngineLimits {
   std::uint64_t stack_bytes = 512ull << 10;
   std::uint64_t max_result_bytes = 5ull << 20;  // of a call's answer, as JSON
   std::uint64_t max_log_bytes = 1ull << 20;     // of a call's log lines
+  bool operator==(const EngineLimits&) const = default;
 };
 
 // Why a module cannot be used. Lines and columns count from 1; 0: not known.

@@ -58,8 +58,9 @@ class ProcessSupervisor final : public Supervisor {
 
   Pressure pressure() const override {
     const std::uint64_t queued = pool_.counts().queued_bytes;
-    if (queued >= max_queue_) return Pressure::full;
-    return queued > max_queue_ / 2 ? Pressure::high : Pressure::none;
+    const std::uint64_t most = max_queue_;
+    if (queued >= most) return Pressure::full;
+    return queued > most / 2 ? Pressure::high : Pressure::none;
   }
 
   CodeCheck check_now(std::string name, std::string source) override {
@@ -73,6 +74,11 @@ class ProcessSupervisor final : public Supervisor {
   SupervisorCounts counts() const override {
     const PoolCounts& now = pool_.counts();
     return {now.calls, now.refused, now.killed, now.died, now.started, now.ready, now.queued_bytes};
+  }
+
+  void reconfigure(const SupervisorOptions& options) override {
+    max_queue_ = options.max_queue;
+    executor_([this, options] { pool_.reconfigure(options); });
   }
 
   void release_waiters() override {
@@ -118,8 +124,8 @@ class ProcessSupervisor final : public Supervisor {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   const Executor executor_;
-  const std::uint64_t max_queue_;  // bytes
-  WorkerPool pool_;                // the thread's
+  std::atomic<std::uint64_t> max_queue_;  // bytes
+  WorkerPool pool_;                       // the thread's
   std::thread thread_;
 };
 

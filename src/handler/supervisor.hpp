@@ -62,6 +62,11 @@ class Supervisor : public CodeRunner {
   // thread   any
   virtual SupervisorCounts counts() const = 0;
 
+  // Other limits, for calls from now on: workers of the old ones serve until those of the new ones
+  // are ready, and finish what they have begun. `program` stays as it is.
+  //   thread   any
+  virtual void reconfigure(const SupervisorOptions& options) = 0;
+
   // All calls that wait or run end as overloaded, now and from now on, so that the shards can end.
   //   thread   any
   virtual void release_waiters() = 0;

@@ -22,23 +22,11 @@ constexpr unsigned kHopeless = 3;       // failed starts of every worker, after 
 }  // namespace
 
 WorkerPool::WorkerPool(boost::asio::io_context& io, const SupervisorOptions& options)
-    : io_(io),
-      options_(options),
-      events_(make_events()),
-      workers_(std::max(1u, options.workers)),
-      most_of_one_namespace_(std::max(2u, options.workers) - 1),
-      timer_(io) {
-  // A single one is for tools, and for whoever wants few processes.
-  const std::size_t processes = workers_ > 1 ? workers_ + 1 : 1;
-  for (std::size_t i = 0; i < processes; ++i) {
-    slots_.push_back(std::make_unique<Slot>(Slot{nullptr, boost::asio::steady_timer(io)}));
-    if (i == workers_) slots_.back()->kind = Slot::Kind::reserve;
-  }
-}
+    : io_(io), options_(options), events_(make_events()), timer_(io) {}
 
 WorkerLink::Events WorkerPool::make_events() {
   WorkerLink::Events events;
-  events.ready = [this](WorkerLink&) { ++counts_.ready; };
+  events.ready = [this](WorkerLink& link) { ready(link); };
   events.loaded = [this](WorkerLink& link, WorkerLink::Item item, LoadedFrame frame) {
     loaded(link, std::move(item), std::move(frame));
   };
@@ -57,8 +45,20 @@ WorkerPool::Slot& WorkerPool::slot_of(const WorkerLink& link) {
 
 // --- Starting and ending workers ----------------------------------------------------------------
 
-void WorkerPool::start() {
-  for (const auto& slot : slots_) start_worker(*slot);
+void WorkerPool::start() { resize(); }
+
+void WorkerPool::add_slot(Slot::Kind kind, Slot* replaces) {
+  slots_.push_back(std::make_unique<Slot>(Slot{nullptr, boost::asio::steady_timer(io_)}));
+  Slot& slot = *slots_.back();
+  slot.kind = kind;
+  slot.replaces = replaces;
+  start_worker(slot);
+}
+
+void WorkerPool::ready(WorkerLink& link) {
+  ++counts_.ready;
+  Slot& slot = slot_of(link);
+  if (slot.replaces) leave(*std::exchange(slot.replaces, nullptr));
 }
 
 void WorkerPool::start_worker(Slot& slot) {
@@ -73,6 +73,7 @@ void WorkerPool::start_worker(Slot& slot) {
   }
   ++counts_.started;
   slot.is_open = true;
+  slot.limits = limits_;
   slot.link = std::make_shared<WorkerLink>(io_, *process, events_);
   slot.link->start_reading();
   watch();
@@ -81,8 +82,11 @@ void WorkerPool::start_worker(Slot& slot) {
 void WorkerPool::start_later(Slot& slot) {
   const unsigned doublings = std::min(slot.failed_starts++, kMostDoublings);
   slot.restart.expires_after(kFirstBackoff * (1u << doublings));
+  slot.waits_for_restart = true;
   slot.restart.async_wait([this, &slot](boost::system::error_code cancelled) {
-    if (!cancelled) start_worker(slot);
+    if (cancelled) return;
+    slot.waits_for_restart = false;
+    if (!slot.leaves) start_worker(slot);
   });
   watch();
 }
@@ -114,7 +118,9 @@ std::string WorkerPool::replace(Slot& slot, const CodeOutcome* outcome, Restart 
     if (item->is_load && !item->job->checked) continue;
     queue_.push_front(item->job);
   }
-  if (restart == Restart::now) {
+  if (slot.leaves) {
+    watch();
+  } else if (restart == Restart::now) {
     start_worker(slot);
   } else {
     start_later(slot);
@@ -240,7 +246,7 @@ bool WorkerPool::is_worn(const Slot& slot) const {
 
 void WorkerPool::dispatch() {
   for (const auto& slot : slots_) {
-    if (slot->link && is_worn(*slot) && slot->link->items().empty()) {
+    if (slot->link && !slot->leaves && is_worn(*slot) && slot->link->items().empty()) {
       replace(*slot, nullptr, Restart::now);
     }
   }
@@ -248,7 +254,8 @@ void WorkerPool::dispatch() {
     now_ = steady_clock::now();
     std::vector<Slot*> open;
     for (const auto& slot : slots_) {
-      if (!slot->link || !slot->link->is_ready() || is_slow(*slot) || rests(*slot)) continue;
+      if (!slot->link || !slot->link->is_ready() || slot->leaves) continue;
+      if (is_slow(*slot) || rests(*slot)) continue;
       const std::size_t items = slot->link->items().size();
       if (items <= kPipeline / 2) slot->is_open = true;
       if (slot->is_open) open.push_back(slot.get());

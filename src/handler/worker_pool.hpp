@@ -29,6 +29,9 @@ class WorkerPool {
   WorkerPool(boost::asio::io_context& io, const SupervisorOptions& options);
 
   void start();
+  // Other limits: workers of the old ones serve until those of the new ones are ready, and end
+  // with the last of their calls. `program` stays.
+  void reconfigure(SupervisorOptions options);
   // The answer may come before this returns.
   void submit(JobPtr job);
   void release_waiters();
@@ -45,11 +48,17 @@ class WorkerPool {
     // Beyond limits.handler.workers: one in reserve, and those that are started when that is not
     // enough.
     enum class Kind : std::uint8_t { regular, reserve, extra } kind = Kind::regular;
+    unsigned limits = 0;             // number of those that its process was started with
+    bool waits_for_restart = false;  // the timer holds on to the slot
+    bool leaves = false;             // takes nothing more, and goes with the last of its calls
+    Slot* replaces = nullptr;        // the one that serves until this one is ready
   };
 
   WorkerLink::Events make_events();
   Slot& slot_of(const WorkerLink& link);
+  void add_slot(Slot::Kind kind, Slot* replaces);
   void start_worker(Slot& slot);
+  void ready(WorkerLink& link);
   void start_later(Slot& slot);
   void start_failed(const std::string& why);
   // Ends the worker; what it had not begun is dispatched again, and what ran, with an outcome,
@@ -59,6 +68,14 @@ class WorkerPool {
   void lost(WorkerLink& link, const std::string& why);
   void loaded(WorkerLink& link, WorkerLink::Item item, LoadedFrame frame);
   void result(WorkerLink& link, WorkerLink::Item item, ResultFrame frame);
+
+  void renew();
+  void resize();
+  void resize(Slot::Kind kind, std::size_t wanted);
+  void leave(Slot& slot);
+  bool in_office(const Slot& slot) const;  // neither leaves nor waits for its turn
+  std::size_t leaving() const;
+  void end_leaving();
 
   void dispatch();
   bool give_work(Slot& slot);
@@ -88,10 +105,12 @@ class WorkerPool {
   void settle(Job& job);
 
   boost::asio::io_context& io_;
-  const SupervisorOptions options_;
+  SupervisorOptions options_;
+  unsigned limits_ = 0;  // number of options_.engine
   const WorkerLink::Events events_;
-  const std::size_t workers_;             // regular ones
-  const unsigned most_of_one_namespace_;  // workers
+  std::size_t workers_ = 1;             // regular ones
+  unsigned most_of_one_namespace_ = 1;  // workers
+  bool renews_ = false;                 // workers of former limits serve, or end
   std::vector<std::unique_ptr<Slot>> slots_;
   CallQueue queue_;
   FailFast fail_fast_;

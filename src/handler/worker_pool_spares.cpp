@@ -23,11 +23,12 @@ bool WorkerPool::is_long(const Slot& slot) const {
 bool WorkerPool::someone_waits() const {
   const auto has_its_share = [this](std::uint32_t key) {
     return std::count_if(slots_.begin(), slots_.end(), [key](const auto& slot) {
-             return slot->link->serves(key);
+             return slot->link && slot->link->serves(key);
            }) >= most_of_one_namespace_;
   };
   if (queue_.has_one([&](std::uint32_t key) { return !has_its_share(key); })) return true;
   return std::any_of(slots_.begin(), slots_.end(), [this](const auto& slot) {
+    if (!slot->link) return false;
     const auto& items = slot->link->items();
     return std::any_of(items.begin(), items.end(),
                        [&](const WorkerLink::Item& item) { return may_move(item, *slot); });
@@ -35,19 +36,21 @@ bool WorkerPool::someone_waits() const {
 }
 
 void WorkerPool::look_for_need() {
-  const auto at_long_calls = static_cast<std::size_t>(std::count_if(
-      slots_.begin(), slots_.end(), [this](const auto& slot) { return is_long(*slot); }));
+  std::size_t all = 0;
+  std::size_t at_long_calls = 0;
+  for (const auto& slot : slots_) {
+    if (!in_office(*slot)) continue;
+    ++all;
+    if (is_long(*slot)) ++at_long_calls;
+  }
   if (at_long_calls >= workers_) needed_ = now_;
-  if (at_long_calls == slots_.size() && slots_.size() < 2 * workers_ && someone_waits())
-    add_extra();
+  if (at_long_calls == all && all < 2 * workers_ && someone_waits()) add_extra();
 }
 
 void WorkerPool::add_extra() {
   logger()->info("all handler workers are at long calls: one more is started workers={}",
                  slots_.size() + 1);
-  slots_.push_back(std::make_unique<Slot>(Slot{nullptr, boost::asio::steady_timer(io_)}));
-  slots_.back()->kind = Slot::Kind::extra;
-  start_worker(*slots_.back());
+  add_slot(Slot::Kind::extra, nullptr);
 }
 
 bool WorkerPool::rests(const Slot& slot) const {
@@ -55,15 +58,9 @@ bool WorkerPool::rests(const Slot& slot) const {
 }
 
 void WorkerPool::end_extras() {
-  std::erase_if(slots_, [this](const auto& slot) {
-    // One without a process waits for its start: it may go when it has got that far.
-    if (slot->kind != Slot::Kind::extra || !rests(*slot)) return false;
-    if (!slot->link || !slot->link->items().empty()) return false;
-    const Link link = std::exchange(slot->link, nullptr);
-    if (link->is_ready()) --counts_.ready;
-    link->end();
-    return true;
-  });
+  for (const auto& slot : slots_) {
+    if (slot->kind == Slot::Kind::extra && rests(*slot)) leave(*slot);
+  }
 }
 
 }  // namespace eventsd::handler

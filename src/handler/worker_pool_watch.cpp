@@ -18,8 +18,9 @@ constexpr auto kStartTime = 10s;
 void WorkerPool::watch() {
   if (watching_ || released_) return;
   const bool busy =
-      !queue_.empty() || slots_.size() > workers_ + 1 ||
+      !queue_.empty() || renews_ || slots_.size() > workers_ + 1 ||
       std::any_of(slots_.begin(), slots_.end(), [](auto& slot) {
+        if (slot->leaves) return true;
         return slot->link && (!slot->link->is_ready() || !slot->link->items().empty());
       });
   if (!busy) return;
@@ -44,6 +45,8 @@ void WorkerPool::tick() {
   }
   look_for_need();
   end_extras();
+  end_leaving();
+  if (renews_) renew();
   dispatch();
 }
 
@@ -79,7 +82,7 @@ void WorkerPool::move_from(Slot& slot) {
   auto& items = slot.link->items();
   const bool another = std::any_of(slots_.begin(), slots_.end(), [&](const auto& other) {
     return other.get() != &slot && other->link && other->link->is_ready() && !is_slow(*other) &&
-           !rests(*other);
+           !rests(*other) && !other->leaves;
   });
   if (!another) return;
   // From the last on, so that the first is first in its queue again.

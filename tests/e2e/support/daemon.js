@@ -69,9 +69,15 @@ export class Daemon {
     };
   }
 
-  async #launch(listen, admin) {
+  #write() {
     const file = path.join(this.directory, 'eventsd.yaml');
-    fs.writeFileSync(file, JSON.stringify(this.#config(listen, admin), null, 1)); // JSON is YAML
+    fs.writeFileSync(file, JSON.stringify(this.#config(...this.addresses), null, 1)); // JSON is YAML
+    return file;
+  }
+
+  async #launch(listen, admin) {
+    this.addresses = [listen, admin];
+    const file = this.#write();
     const endpoint = path.join(this.data, 'endpoint.json');
     fs.rmSync(endpoint, { force: true });
     this.log = path.join(this.directory, 'log');
@@ -119,6 +125,19 @@ export class Daemon {
     const [code, signal] = await this.ended;
     if (code !== 0)
       throw new Error(`the daemon ended with ${code ?? signal}:\n${this.logText().slice(-3000)}`);
+  }
+
+  // Has it read the present settings, and waits until it says that it has, or why not.
+  async reload() {
+    const told = () => (this.logText().match(/configuration reloaded|the running configuration stays/g) ?? []).length;
+    const before = told();
+    this.#write();
+    process.kill(this.process.pid, 'SIGHUP');
+    const end = Date.now() + 60_000;
+    while (told() === before) {
+      if (Date.now() > end) throw new Error(`the daemon did not reload:\n${this.logText().slice(-3000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20)); // polls for another process's file
+    }
   }
 
   // Stops it, in order or by SIGKILL, and starts it again on the same ports.

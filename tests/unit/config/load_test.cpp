@@ -203,6 +203,7 @@ TEST(RestartOnlyChanges, NamesWhatAReloadDoesNotApply) {
   Config before;
   Config after;
   after.limits.max_event_size = 1;
+  after.limits.handler = {4, std::chrono::milliseconds(1), std::chrono::milliseconds(2), 3, 4, 5};
   EXPECT_THAT(restart_only_changes(before, after), IsEmpty());
   after.listen = {"127.0.0.1:1"};
   after.admin.listen = "127.0.0.1:2";
