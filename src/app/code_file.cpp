@@ -67,6 +67,11 @@ Result<CodeModulePtr> make_module(const std::string& path, std::string source,
                                    std::get<handler::CodeExports>(checked));
 }
 
+bool is_unchecked(const handler::CodeCheck& checked) {
+  const auto* fault = std::get_if<handler::CodeFault>(&checked);
+  return fault && fault->line == 0;
+}
+
 handler::SupervisorOptions worker_options(const HandlerLimits& limits) {
   handler::SupervisorOptions options;
   options.workers = limits.workers;
@@ -96,8 +101,10 @@ std::vector<config::Fault> find_code_faults(const Config& config) {
         options.workers = 1;
         supervisor = handler::make_supervisor(options);
       }
-      auto fault = fault_of(path, supervisor->check_now(path, *source));
+      const handler::CodeCheck checked = supervisor->check_now(path, *source);
+      auto fault = fault_of(path, checked);
       if (fault) faults.push_back(std::move(*fault));
+      if (is_unchecked(checked)) return faults;  // nor will it be for the next one
     }
   }
   return faults;

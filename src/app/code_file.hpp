@@ -32,6 +32,9 @@ Result<std::string> read_code(const std::string& path);
 Result<CodeModulePtr> make_module(const std::string& path, std::string source,
                                   const handler::CodeCheck& checked);
 
+// Whether no worker could look at the module: nothing is known of it.
+bool is_unchecked(const handler::CodeCheck& checked);
+
 // Workers as limits.handler has them.
 handler::SupervisorOptions worker_options(const HandlerLimits& limits);
 

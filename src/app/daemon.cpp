@@ -150,6 +150,19 @@ void Daemon::await_signal() {
 }
 
 void Daemon::reload() {
+  reload_again_ = true;
+  if (reload_tasks_.running() == 0) reload_tasks_.spawn(reload_in_turn());
+}
+
+Task<void> Daemon::reload_in_turn() {
+  while (reload_again_ && !draining_ && !stopped_) {
+    reload_again_ = false;
+    co_await reload_once();
+  }
+}
+
+// Nothing waits for it: it lets go of the thread while workers look at code.
+Task<void> Daemon::reload_once() {
   notify_supervisor("RELOADING=1");
   const config::Loaded loaded = options_.reload();
   for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
@@ -160,18 +173,21 @@ void Daemon::reload() {
     spdlog::error("the running configuration stays: {}", why);
     notify_supervisor("READY=1");
   };
-  if (!loaded.config) return keep("the file has faults");
+  if (!loaded.config) co_return keep("the file has faults");
   for (const std::string& option : config::restart_only_changes(*options_.config, *loaded.config)) {
     spdlog::warn("{} has changed: restart the daemon to apply it", option);
   }
+  const Result<void> prepared = co_await handlers_.prepare(loaded.config);
+  if (draining_ || stopped_) co_return;
+  if (!prepared) co_return keep(prepared.error().message);
   const auto completed = registry_->complete(*loaded.config);
-  if (!completed) return keep(completed.error().message);
+  if (!completed) co_return keep(completed.error().message);
   const auto snapshot = registry_->snapshot(*completed);
-  if (!snapshot) return keep(snapshot.error().message);
+  if (!snapshot) co_return keep(snapshot.error().message);
   const auto tables = dynamodb_.check(**completed);
-  if (!tables) return keep(tables.error().message);
+  if (!tables) co_return keep(tables.error().message);
   const auto tls = tls_->load((*completed)->tls);
-  if (!tls) return keep(tls.error().message);
+  if (!tls) co_return keep(tls.error().message);
   options_.config = loaded.config;
   config_ = *completed;
   const auto token = find_admin_token();
@@ -182,7 +198,7 @@ void Daemon::reload() {
   }
   set_log_level(config_->log);
   dynamodb_.reconfigure(*config_, authorizers_.iam_users());
-  handlers_.reconfigure(config_->limits.handler);
+  handlers_.accept(*config_);
   apply(*snapshot);
   acceptor_->set_peer_timeout(config_->limits.connection_timeout);
   for (auto& shard : shards_) shard->reconfigure(snapshot_, tls_->context());
@@ -219,7 +235,8 @@ void Daemon::poll_code() {
   code_poll_.expires_after(kCodePoll);
   code_poll_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    if (code_tasks_.running() == 0) code_tasks_.spawn(reread_code());
+    const bool busy = code_tasks_.running() + reload_tasks_.running() > 0;
+    if (!busy) code_tasks_.spawn(reread_code());
     poll_code();
   });
 }

@@ -38,6 +38,7 @@ class Daemon final : public App {
         tls_poll_(control_),
         code_poll_(control_),
         code_tasks_(&report_code_failure),
+        reload_tasks_(&report_reload_failure),
         watchdog_(control_),
         status_(control_),
         drain_deadline_(control_),
@@ -54,6 +55,7 @@ class Daemon final : public App {
  private:
   static void report_admin_failure(std::exception_ptr failure);
   static void report_code_failure(std::exception_ptr failure);
+  static void report_reload_failure(std::exception_ptr failure);
   void build_shards();
   Result<void> build_admin();
   Result<std::string> find_admin_token() const;
@@ -65,7 +67,10 @@ class Daemon final : public App {
   void stop_accepting();
   void place_admin(std::vector<server::Acceptor::Accepted>& batch);
   void apply(core::SnapshotPtr snapshot);
+  // One after another; signals that come while one is under way ask for one more together.
   void reload();
+  Task<void> reload_in_turn();
+  Task<void> reload_once();
   void keys_changed();
   void await_signal();
   void poll_tls();
@@ -92,7 +97,9 @@ class Daemon final : public App {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer tls_poll_;
   boost::asio::steady_timer code_poll_;
-  TaskGroup code_tasks_;  // at most one
+  TaskGroup code_tasks_;    // at most one
+  TaskGroup reload_tasks_;  // at most one
+  bool reload_again_ = false;
   boost::asio::steady_timer watchdog_;
   boost::asio::steady_timer status_;
   boost::asio::steady_timer drain_deadline_;

@@ -39,6 +39,11 @@ void Daemon::report_admin_failure(std::exception_ptr) {
   spdlog::error("an admin session ended by an unexpected failure");
 }
 
+void Daemon::report_reload_failure(std::exception_ptr) {
+  spdlog::error("the running configuration stays: an unexpected failure");
+  notify_supervisor("READY=1");
+}
+
 void Daemon::report_code_failure(std::exception_ptr) {
   spdlog::error("rereading handlers ended by an unexpected failure");
 }

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <set>
 
 #include "app/handler_metrics.hpp"
@@ -11,6 +12,19 @@
 
 namespace eventsd::app {
 namespace {
+
+// Each once, in order.
+std::vector<std::string> code_files(const Config& config) {
+  std::vector<std::string> paths;
+  std::set<std::string> seen;
+  for (const ApiConfig& api : config.apis) {
+    for (const ChannelNamespace& one : api.channel_namespaces) {
+      const std::string& path = one.handlers.code_file;
+      if (!path.empty() && seen.insert(path).second) paths.push_back(path);
+    }
+  }
+  return paths;
+}
 
 bool is_direct(const std::optional<HandlerConfig>& handler) {
   return handler && handler->behavior == HandlerBehavior::direct;
@@ -35,7 +49,12 @@ void Handlers::start_workers(const HandlerLimits& limits) {
   running_ = supervisor_.get();
 }
 
-void Handlers::reconfigure(const HandlerLimits& limits) {
+void Handlers::accept(const Config& config) {
+  const std::vector<std::string> paths = code_files(config);
+  std::erase_if(files_, [&paths](const auto& file) {
+    return std::find(paths.begin(), paths.end(), file.first) == paths.end();
+  });
+  const HandlerLimits& limits = config.limits.handler;
   if (!supervisor_ || limits == limits_) return;
   limits_ = limits;
   spdlog::info("limits.handler has changed: handler workers follow workers={}", limits.workers);
@@ -44,21 +63,69 @@ void Handlers::reconfigure(const HandlerLimits& limits) {
 
 Result<CodeModulePtr> Handlers::find_code(const std::string& path, const HandlerLimits& limits) {
   start_workers(limits);
-  CodeFile& known = files_[path];
+  const auto known = files_.find(path);
+  if (known != files_.end()) return known->second.module;
   const FileStamp stamp = stamp_of(path);
-  if (known.module && known.stamp == stamp) return known.module;
-  known.stamp = stamp;
   auto source = read_code(path);
-  Result<CodeModulePtr> made =
-      source.has_error() ? Result<CodeModulePtr>(source.error())
-                         : make_module(path, *source, supervisor_->check_now(path, *source));
-  if (made) {
-    known.module = *made;
-  } else if (known.module) {
-    spdlog::error("{} (the version that ran goes on)", made.error().message);
-    return known.module;
-  }
+  if (!source) return source.error();
+  const handler::CodeCheck checked = supervisor_->check_now(path, *source);
+  auto made = make_module(path, std::move(*source), checked);
+  if (made) files_[path] = {stamp, *made, {}};
   return made;
+}
+
+Task<Handlers::Look> Handlers::look_at(std::string path) {
+  const FileStamp stamp = stamp_of(path);
+  const auto before = files_.find(path);
+  if (before != files_.end()) {
+    if (before->second.stamp == stamp) co_return Look{};
+    before->second.stamp = stamp;
+  }
+  Look look;
+  auto source = read_code(path);
+  Result<CodeModulePtr> made = source.has_error() ? Result<CodeModulePtr>(source.error())
+                                                  : Result<CodeModulePtr>(CodeModulePtr());
+  if (source) {
+    const handler::CodeCheck checked = co_await supervisor_->check(path, *source);
+    look.unchecked = is_unchecked(checked);
+    made = make_module(path, std::move(*source), checked);
+  }
+  const auto now = files_.find(path);
+  if (now == files_.end()) {
+    if (made) {
+      files_[path] = {stamp, *made, {}};
+      look.changed = true;
+    } else {
+      look.fault = made.error();
+    }
+    co_return look;
+  }
+  CodeFile& file = now->second;
+  if (file.stamp != stamp) co_return Look{};  // has changed meanwhile
+  if (made) {
+    file = {stamp, *made, {}};
+    look.changed = true;
+    co_return look;
+  }
+  if (look.unchecked) file.stamp = {};  // the next look may do better
+  if (file.told != made.error().message) {
+    file.told = made.error().message;
+    spdlog::error("{} (the version that ran goes on)", file.told);
+  }
+  co_return look;
+}
+
+Task<Result<void>> Handlers::prepare(ConfigPtr config) {
+  const std::vector<std::string> paths = code_files(*config);
+  if (!paths.empty()) start_workers(config->limits.handler);
+  bool workers_serve = true;
+  for (const std::string& path : paths) {
+    if (!workers_serve && files_.contains(path)) continue;  // not one wait for each of them
+    const Look look = co_await look_at(path);
+    if (look.fault) co_return *look.fault;
+    workers_serve = workers_serve && !look.unchecked;
+  }
+  co_return Result<void>();
 }
 
 Task<bool> Handlers::refresh() {
@@ -66,26 +133,11 @@ Task<bool> Handlers::refresh() {
   std::vector<std::string> paths;
   for (const auto& [path, file] : files_) paths.push_back(path);
   for (const std::string& path : paths) {
-    const FileStamp stamp = stamp_of(path);
-    const auto before = files_.find(path);
-    if (before == files_.end() || before->second.stamp == stamp) continue;
-    before->second.stamp = stamp;
-    auto source = read_code(path);
-    Result<CodeModulePtr> made = source.has_error() ? Result<CodeModulePtr>(source.error())
-                                                    : Result<CodeModulePtr>(CodeModulePtr());
-    if (source) {
-      const handler::CodeCheck checked = co_await supervisor_->check(path, *source);
-      made = make_module(path, std::move(*source), checked);
-    }
-    const auto now = files_.find(path);
-    if (now == files_.end() || now->second.stamp != stamp) continue;  // has changed meanwhile
-    if (!made) {
-      spdlog::error("{} (the version that ran goes on)", made.error().message);
-      continue;
-    }
-    now->second.module = *made;
-    spdlog::info("handlers reread file={}", path);
-    changed = true;
+    if (!files_.contains(path)) continue;
+    const Look look = co_await look_at(path);
+    if (look.changed) spdlog::info("handlers reread file={}", path);
+    changed = changed || look.changed;
+    if (look.unchecked) break;
   }
   co_return changed;
 }

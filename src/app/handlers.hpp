@@ -25,9 +25,14 @@ class Handlers {
                     DynamoDbService* dynamodb = nullptr);
   ~Handlers();
 
-  // Gives `api` a handler for each namespace that has one. The first code starts the workers. A
-  // file that cannot be used is told of once; where an earlier version of it runs, that goes on.
+  // Looks at the files of a configuration that is to be served, while everything goes on. A file
+  // that cannot be used is told of once; where an earlier version of it runs, that goes on.
   //   errors   bad_request: FILE:LINE:COL and what is wrong, when nothing else can run
+  Task<Result<void>> prepare(ConfigPtr config);
+
+  // Gives `api` a handler for each namespace that has one, of the versions that prepare() and
+  // refresh() have found. Waits only for what they have not seen, which is so at the start.
+  //   errors   as those of prepare()
   //   REQUIRES `config` holds `from`
   Result<void> equip(core::Api& api, const ApiConfig& from, ConfigPtr config);
 
@@ -35,8 +40,8 @@ class Handlers {
   // A faulty one is logged once.
   Task<bool> refresh();
 
-  // The limits of a reload, once it has been accepted.
-  void reconfigure(const HandlerLimits& limits);
+  // A reload has been accepted: its limits hold, and files that it does not name are forgotten.
+  void accept(const Config& config);
 
   // All calls that wait or run end as overloaded, now and from now on.
   void release_waiters();
@@ -51,7 +56,14 @@ class Handlers {
   struct CodeFile {
     FileStamp stamp;  // of the version that was last looked at
     CodeModulePtr module;
+    std::string told;  // why that version is not the one that runs
   };
+  struct Look {
+    bool changed = false;
+    bool unchecked = false;      // no worker could look at it
+    std::optional<Error> fault;  // no version of it can be used
+  };
+  Task<Look> look_at(std::string path);
 
   Result<CodeModulePtr> find_code(const std::string& path, const HandlerLimits& limits);
   void start_workers(const HandlerLimits& limits);

@@ -41,18 +41,25 @@ bool CallQueue::has_one(const std::function<bool(std::uint32_t key)>& may_run) c
 
 std::vector<JobPtr> CallQueue::take_older_than(SteadyTime time) {
   std::vector<JobPtr> taken;
-  for (auto it = queues_.begin(); it != queues_.end();) {
-    auto& queue = it->second;
-    while (!queue.empty() && queue.front()->arrived < time) {
-      taken.push_back(std::move(queue.front()));
-      queue.pop_front();
-    }
-    if (queue.empty()) {
-      std::erase(turns_, it->first);
-      it = queues_.erase(it);
-    } else {
-      ++it;
-    }
+  const std::deque<std::uint32_t> keys = turns_;
+  for (const std::uint32_t key : keys) {
+    for (JobPtr& job : take_older_than(key, time)) taken.push_back(std::move(job));
+  }
+  return taken;
+}
+
+std::vector<JobPtr> CallQueue::take_older_than(std::uint32_t key, SteadyTime time) {
+  std::vector<JobPtr> taken;
+  const auto found = queues_.find(key);
+  if (found == queues_.end()) return taken;
+  auto& queue = found->second;
+  while (!queue.empty() && queue.front()->arrived < time) {
+    taken.push_back(std::move(queue.front()));
+    queue.pop_front();
+  }
+  if (queue.empty()) {
+    queues_.erase(found);
+    std::erase(turns_, key);
   }
   return taken;
 }

@@ -46,6 +46,7 @@ class CallQueue {
 
   // Takes out what came before `time`.
   std::vector<JobPtr> take_older_than(SteadyTime time);
+  std::vector<JobPtr> take_older_than(std::uint32_t key, SteadyTime time);
   std::vector<JobPtr> take_all_of(std::uint32_t key);
   std::vector<JobPtr> take_all();
   bool empty() const { return turns_.empty(); }

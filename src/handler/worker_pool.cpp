@@ -96,7 +96,10 @@ void WorkerPool::start_later(Slot& slot) {
 void WorkerPool::start_failed(const std::string& why) {
   const bool hopeless = std::all_of(slots_.begin(), slots_.end(),
                                     [](auto& slot) { return slot->failed_starts >= kHopeless; });
-  if (!hopeless) return;
+  if (hopeless) give_up_checks(why);
+}
+
+void WorkerPool::give_up_checks(const std::string& why) {
   for (const JobPtr& job : queue_.take_all_of(kChecks)) {
     finish(*job, outcome_of(CodeOutcome::End::crashed,
                             "no handler worker starts that could check it: " + why));

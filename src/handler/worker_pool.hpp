@@ -61,6 +61,8 @@ class WorkerPool {
   void ready(WorkerLink& link);
   void start_later(Slot& slot);
   void start_failed(const std::string& why);
+  void stop_start(WorkerLink& link);
+  void give_up_checks(const std::string& why);
   // Ends the worker; what it had not begun is dispatched again, and what ran, with an outcome,
   // gets that. Without one it is dispatched again too.
   enum class Restart : std::uint8_t { now, later };

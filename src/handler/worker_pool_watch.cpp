@@ -10,7 +10,6 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto kTick = 20ms;
-constexpr auto kStartTime = 10s;
 
 }  // namespace
 
@@ -37,6 +36,9 @@ void WorkerPool::tick() {
   for (const auto& slot : slots_) {
     if (slot->link) check_front(*slot, now_);
   }
+  for (const JobPtr& job : queue_.take_older_than(kChecks, now_ - kCheckTime)) {
+    finish(*job, outcome_of(CodeOutcome::End::limit, "no handler worker was free to check it"));
+  }
   for (const JobPtr& job : queue_.take_older_than(now_ - options_.wall_time)) {
     finish(*job,
            outcome_of(CodeOutcome::End::limit, "wall time: no worker was free within " +
@@ -53,8 +55,8 @@ void WorkerPool::tick() {
 void WorkerPool::check_front(Slot& slot, SteadyTime now) {
   WorkerLink& link = *slot.link;
   if (!link.is_ready()) {
-    if (now - link.started() < kStartTime) return;
-    return lost(link, "it was not ready within 10 s");
+    if (now - link.started() >= kStartTime) stop_start(link);
+    return;
   }
   if (link.items().empty()) return;
   if (link.cpu_time_of_front() >= options_.engine.cpu_time + kCpuGrace) {
@@ -62,11 +64,25 @@ void WorkerPool::check_front(Slot& slot, SteadyTime now) {
                                 std::to_string(options_.engine.cpu_time.count()) +
                                 " ms (limits.handler.cpuTime); the worker was stopped");
   }
+  const bool is_check = link.items().front().job->checked != nullptr;
+  if (is_check && now - link.front_since() >= kCheckTime) {
+    return stop_front(slot, "the worker did not answer");
+  }
   if (now - link.front_since() >= options_.wall_time) {
     return stop_front(slot, "wall time: more than " + std::to_string(options_.wall_time.count()) +
                                 " ms (limits.handler.wallTime); the worker was stopped");
   }
   if (is_slow(slot)) move_from(slot);
+}
+
+// It hangs, and so may the next: who waits for one that can check a module waits no longer.
+void WorkerPool::stop_start(WorkerLink& link) {
+  const std::string why = "it was not ready within " + std::to_string(kStartTime.count()) + " s";
+  lost(link, why);
+  const bool one_serves = std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+    return slot->link && slot->link->is_ready();
+  });
+  if (!one_serves) give_up_checks(why);
 }
 
 void WorkerPool::stop_front(Slot& slot, const std::string& message) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -22,6 +24,28 @@ using ::testing::IsEmpty;
 class HandlersTest : public ::testing::Test {
  protected:
   HandlersTest() { data_.start(); }
+
+  // Starts workers that hang as long as there is a file named "hang".
+  std::string program() {
+    const std::string path = dir_.path("program");
+    std::ofstream(path) << "#!/bin/sh\n[ -e " << dir_.path("hang") << " ] && exec sleep 600\nexec "
+                        << EVENTSD_PROGRAM << " \"$@\"\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    return path;
+  }
+  void let_starts_hang(bool on) {
+    if (on) {
+      std::ofstream(dir_.path("hang"));
+    } else {
+      std::filesystem::remove(dir_.path("hang"));
+    }
+  }
+  static void kill_workers() {
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream list(thread.path() / "children");
+      for (pid_t pid = 0; list >> pid;) ::kill(pid, SIGKILL);
+    }
+  }
 
   std::string write(const std::string& name, const std::string& text) {
     // A new file each time: its stamp differs however fast tests are.
@@ -82,7 +106,7 @@ class HandlersTest : public ::testing::Test {
   test::TempDir dir_;
   std::list<boost::asio::io_context> loops_;
   DataThread data_;
-  Handlers handlers_{data_, EVENTSD_PROGRAM};
+  Handlers handlers_{data_, program()};
 };
 
 TEST_F(HandlersTest, RunTheCodeOfTheirFile) {
@@ -153,7 +177,75 @@ TEST_F(HandlersTest, AFaultyVersionLeavesTheOneThatRan) {
   EXPECT_FALSE(wait_for(handlers_.refresh()));
   EXPECT_EQ(publish(*equip(config)), "\"one\"");
   write("a.js", answering("'three'"));
+  EXPECT_TRUE(wait_for(handlers_.prepare(config)));
   EXPECT_EQ(publish(*equip(config)), "\"three\"") << "a reload rereads as well";
+}
+
+TEST_F(HandlersTest, AReloadIsRefusedForAFileOfWhichNoVersionCanBeUsed) {
+  const ConfigPtr runs = config_for(write("a.js", answering("'one'")));
+  ASSERT_TRUE(equip(runs));
+  const ConfigPtr broken = config_for(write("b.js", "export const onPublish = ("));
+  const auto prepared = wait_for(handlers_.prepare(broken));
+  ASSERT_FALSE(prepared);
+  EXPECT_THAT(prepared.error().message, HasSubstr("b.js:1:"));
+  write("b.js", answering("'two'"));
+  EXPECT_TRUE(wait_for(handlers_.prepare(broken)));
+  EXPECT_EQ(publish(*equip(broken)), "\"two\"");
+}
+
+TEST_F(HandlersTest, OtherLimitsHoldForWhatFollows) {
+  auto config = std::make_shared<Config>(*config_for(
+      write("a.js",
+            "export const onPublish = () => { for (let i = 0; i < 3e7; i += 1) {} return []; };")));
+  config->limits.handler.cpu_time = std::chrono::seconds(30);
+  const auto api = equip(config);
+  ASSERT_TRUE(api);
+  publish(*api);
+  EXPECT_THAT(handlers_.metrics(), HasSubstr("{operation=\"publish\",error=\"failed\"} 0\n"));
+  config->limits.handler.cpu_time = std::chrono::milliseconds(10);
+  handlers_.accept(*config);
+  for (int i = 0;
+       i < 1000 && handlers_.metrics().find("error=\"failed\"} 1\n") == std::string::npos; ++i) {
+    publish(*api);
+  }
+  EXPECT_THAT(handlers_.metrics(), HasSubstr("{operation=\"publish\",error=\"failed\"} 1\n"));
+}
+
+// Each of these waits for handler::kStartTime.
+TEST_F(HandlersTest, AWorkerThatHangsAtItsStartLeavesWhatRan) {
+  const std::string path = write("a.js", answering("'one'"));
+  const ConfigPtr config = config_for(path);
+  ASSERT_TRUE(equip(config));
+  let_starts_hang(true);
+  // New limits want new workers, which do not come: those of the old ones serve, and check.
+  auto other = std::make_shared<Config>(*config);
+  other->limits.handler.memory = 32 << 20;
+  handlers_.accept(*other);
+  write("a.js", answering("'two'"));
+  ASSERT_TRUE(wait_for(handlers_.prepare(other)));
+  EXPECT_EQ(publish(*equip(other)), "\"two\"");
+  // Without any worker a changed file waits for one, and its old version stays.
+  kill_workers();
+  write("a.js", answering("'three'"));
+  ASSERT_TRUE(wait_for(handlers_.prepare(other)));
+  const auto unknown = wait_for(handlers_.prepare(config_for(write("b.js", answering("'new'")))));
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("b.js"));
+  EXPECT_THAT(unknown.error().message, HasSubstr("no handler worker"));
+  let_starts_hang(false);
+  bool changed = false;
+  for (int i = 0; i < 10 && !changed; ++i) changed = wait_for(handlers_.refresh());
+  EXPECT_TRUE(changed);
+  EXPECT_EQ(publish(*equip(other)), "\"three\"");
+}
+
+TEST_F(HandlersTest, AStartEndsSoonWhenWorkersHang) {
+  let_starts_hang(true);
+  const auto api = equip(config_for(write("a.js", answering("'one'"))));
+  ASSERT_FALSE(api);
+  EXPECT_THAT(
+      api.error().message,
+      HasSubstr("no handler worker starts that could check it: it was not ready within 5 s"));
 }
 
 TEST_F(HandlersTest, ATypeOfDataSourceThatCannotBeMadeIsAFaultWithItsPlace) {

@@ -68,6 +68,14 @@ TEST(CallQueue, TakesOutWhatHasWaitedTooLong) {
   EXPECT_THAT(drain(queue), ElementsAre(1));
 }
 
+TEST(CallQueue, TakesOutWhatOfOneNamespaceHasWaitedTooLong) {
+  CallQueue queue;
+  for (const std::uint32_t key : {1, 2}) queue.push_back(job(key, SteadyTime{1s}));
+  EXPECT_EQ(queue.take_older_than(2, SteadyTime{2s}).size(), 1u);
+  EXPECT_TRUE(queue.take_older_than(1, SteadyTime{1s}).empty());
+  EXPECT_THAT(drain(queue), ElementsAre(1));
+}
+
 TEST(CallQueue, TakesOutOneNamespace) {
   CallQueue queue;
   for (const std::uint32_t key : {1, 2, 1}) queue.push_back(job(key));

@@ -143,6 +143,22 @@ TEST_F(SupervisorTest, SaysSoonThatNoWorkerStartsInsteadOfWaitingForOne) {
               HasSubstr("no handler worker starts that could check it: exit code 1"));
 }
 
+// Waits for kStartTime once, not for each of its starts.
+TEST_F(SupervisorTest, SaysSoonThatWorkersHangAtTheirStart) {
+  const std::filesystem::path program =
+      std::filesystem::temp_directory_path() / ("eventsd-hangs-" + std::to_string(::getpid()));
+  std::ofstream(program) << "#!/bin/sh\nexec sleep 600\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  options_.program = program.string();
+  options_.wall_time = 10min;
+  start();
+  const CodeCheck checked = supervisor_->check_now("code.js", "export const onPublish = 1;");
+  ASSERT_TRUE(std::holds_alternative<CodeFault>(checked));
+  EXPECT_EQ(std::get<CodeFault>(checked).line, 0);
+  EXPECT_THAT(std::get<CodeFault>(checked).message, HasSubstr("it was not ready within 5 s"));
+  std::filesystem::remove(program);
+}
+
 TEST_F(SupervisorTest, RunsACallInAWorker) {
   start();
   const CodeOutcome outcome =
