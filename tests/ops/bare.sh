@@ -15,7 +15,8 @@ inside() {
   mount -t sysfs -o ro sysfs "$dir/sys"
   mount --rbind /dev "$dir/dev"
   mount -t tmpfs tmpfs "$dir/run"
-  # Objects are shared with the image build that follows, never with an earlier run.
+  # Objects are shared with the image build that follows, never with an earlier run. ccache tells
+  # locales apart: docker/Dockerfile has the same LANG.
   mkdir -p "$dir/root/.cache/ccache" "$logs/ccache"
   mount --bind "$logs/ccache" "$dir/root/.cache/ccache"
   chroot "$dir" /usr/bin/env -i HOME=/root USER=root LANG=C.UTF-8 TERM=dumb CI="${CI:-}" \
@@ -23,7 +24,6 @@ inside() {
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
     ${no_proxy:+no_proxy="$no_proxy"} \
     bash /root/eventsd/tests/ops/bare_inside.sh || code=$?
-  rm -rf "$logs/bare"
   cp -r "$dir/root/eventsd/build/test" "$logs/bare" 2>/dev/null || true
   return "$code"
 }
@@ -32,7 +32,7 @@ if [[ ${1:-} == --inside ]]; then inside "$2"; exit; fi
 if [[ $(id -u) -ne 0 ]]; then echo "tests/ops/bare.sh: chroot needs root" >&2; exit 1; fi
 
 mkdir -p "$logs"
-rm -rf "$logs/ccache"
+rm -rf "$logs/ccache" "$logs/bare"  # packages of an earlier run are none of this one
 "$root/tests/ops/base.sh" "$logs/bookworm.tar"
 dir=$(mktemp -d "${TMPDIR:-/var/tmp}/eventsd-bare.XXXXXX")
 trap 'rm -rf --one-file-system "$dir"' EXIT
