@@ -43,7 +43,10 @@ struct WsDecoder::Header {
 
 namespace {
 
-void unmask(std::span<char> data, const std::array<char, 4>& mask) {
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+
+// Returns whether all of it is ASCII, as most text is: its UTF-8 needs no look of its own then.
+bool unmask(std::span<char> data, const std::array<char, 4>& mask) {
   std::array<char, 8> twice;
   std::memcpy(twice.data(), mask.data(), 4);
   std::memcpy(twice.data() + 4, mask.data(), 4);
@@ -51,13 +54,19 @@ void unmask(std::span<char> data, const std::array<char, 4>& mask) {
   std::memcpy(&key, twice.data(), sizeof key);
   char* p = data.data();
   std::size_t left = data.size();
+  std::uint64_t seen = 0;  // all bytes, one over the other
   for (; left >= sizeof key; left -= sizeof key, p += sizeof key) {
     std::uint64_t word;
     std::memcpy(&word, p, sizeof word);
     word ^= key;
+    seen |= word;
     std::memcpy(p, &word, sizeof word);
   }
-  for (std::size_t i = 0; i < left; ++i) p[i] = static_cast<char>(p[i] ^ mask[i % 4]);
+  for (std::size_t i = 0; i < left; ++i) {
+    p[i] = static_cast<char>(p[i] ^ mask[i % 4]);
+    seen |= static_cast<unsigned char>(p[i]);
+  }
+  return (seen & kHighBits) == 0;
 }
 
 bool is_known(Opcode opcode) {
@@ -136,7 +145,7 @@ WsDecoder::Step WsDecoder::continue_head(WsMessage& out) {
   if (!header.is_control()) return take_payload(header, out);
   const auto payload = head.subspan(header.size, static_cast<std::size_t>(header.payload_size));
   unmask(payload, header.mask);
-  return accept(header.opcode(), as_text(payload), out);
+  return accept(header.opcode(), as_text(payload), Text::unknown, out);
 }
 
 // The payload begins the input; that of a control frame is complete.
@@ -145,8 +154,8 @@ WsDecoder::Step WsDecoder::take_payload(const Header& header, WsMessage& out) {
   if (alone && input_.size() >= header.payload_size) {
     const auto payload = input_.first(static_cast<std::size_t>(header.payload_size));
     input_ = input_.subspan(payload.size());
-    unmask(payload, header.mask);
-    return accept(header.opcode(), as_text(payload), out);
+    const Text text = unmask(payload, header.mask) ? Text::ascii : Text::unknown;
+    return accept(header.opcode(), as_text(payload), text, out);
   }
   if (!partial_) partial_ = std::make_unique<Partial>();
   if (header.opcode() != Opcode::continuation) partial_->opcode = header.opcode();
@@ -172,7 +181,7 @@ WsDecoder::Step WsDecoder::continue_payload(WsMessage& out) {
   if (!partial.last) return std::nullopt;
   const Opcode opcode = partial.opcode;
   partial.opcode = Opcode::continuation;
-  return accept(opcode, partial.message, out);
+  return accept(opcode, partial.message, Text::unknown, out);
 }
 
 // False, and failed, when the header breaks a rule. Judges as much as has come.
@@ -203,8 +212,10 @@ bool WsDecoder::check(const Header& header) {
   return true;
 }
 
-WsStatus WsDecoder::accept(Opcode opcode, std::string_view payload, WsMessage& out) {
-  if (opcode == Opcode::text && !is_valid_utf8(payload)) return fail(CloseCode::invalid_payload);
+WsStatus WsDecoder::accept(Opcode opcode, std::string_view payload, Text text, WsMessage& out) {
+  if (opcode == Opcode::text && text != Text::ascii && !is_valid_utf8(payload)) {
+    return fail(CloseCode::invalid_payload);
+  }
   if (opcode == Opcode::close && !payload.empty()) {
     if (payload.size() == 1) return fail(CloseCode::protocol_error);
     const unsigned code =

@@ -96,7 +96,8 @@ class WsDecoder {
   Step continue_payload(WsMessage& out);
   WsStatus keep_head();
   bool check(const Header& header);
-  WsStatus accept(Opcode opcode, std::string_view payload, WsMessage& out);
+  enum class Text : std::uint8_t { unknown, ascii };
+  WsStatus accept(Opcode opcode, std::string_view payload, Text text, WsMessage& out);
   WsStatus fail(CloseCode code);
 
   std::uint64_t max_message_;

@@ -94,6 +94,16 @@ TEST(WsDecoder, UnmasksAcrossPiecesThatAreNotAMultipleOfTheMask) {
   }
 }
 
+TEST(WsDecoder, FindsTheOneByteThatIsNotUtf8WhereverItIs) {
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string payload(size, 'x');
+      payload[at] = '\x80';
+      EXPECT_EQ(decode(text(payload)).close_code, 1007) << size << ' ' << at;
+    }
+  }
+}
+
 TEST(WsDecoder, HandsOutPingAndPongWithTheirPayload) {
   EXPECT_THAT(decode(client_frame(Opcode::ping, "p") + client_frame(Opcode::pong, "")).messages,
               ElementsAre("ping:p", "pong:"));
