@@ -97,6 +97,43 @@ std::size_t frame_events(Connection& connection, std::size_t used) {
   return used;
 }
 
+// A topic's frames of this turn, made for one subscription. Those of the others differ in the
+// prefix alone, which is written over as long as it has the same length.
+struct Run {
+  const Topic* topic = nullptr;
+  std::size_t prefix_size = 0;
+  std::string bytes;  // grows to the largest; `size` of it are set
+  std::size_t size = 0;
+  std::vector<std::size_t> prefixes;  // where they stand
+};
+Run run;
+
+std::string_view frame_topic(const Subscription& subscription) {
+  const std::string& prefix = subscription.prefix;
+  if (run.topic == subscription.topic && run.prefix_size == prefix.size()) {
+    for (const std::size_t at : run.prefixes) {
+      memcpy(run.bytes.data() + at, prefix.data(), prefix.size());
+    }
+    return {run.bytes.data(), run.size};
+  }
+  run.topic = subscription.topic;
+  run.prefix_size = prefix.size();
+  run.prefixes.clear();
+  std::size_t most = 0;
+  for (const Event& event : run.topic->events) most += prefix.size() + event.size + 10;
+  if (run.bytes.size() < most) run.bytes.resize(most);
+  char* at = run.bytes.data();
+  for (const Event& event : run.topic->events) {
+    at += write_header(at, prefix.size() + event.size);
+    run.prefixes.push_back(static_cast<std::size_t>(at - run.bytes.data()));
+    memcpy(at, prefix.data(), prefix.size());
+    memcpy(at + prefix.size(), turn.bytes.data() + event.offset, event.size);
+    at += prefix.size() + event.size;
+  }
+  run.size = static_cast<std::size_t>(at - run.bytes.data());
+  return {run.bytes.data(), run.size};
+}
+
 // After a send that took `sent` bytes (or failed with -1) of `pieces`, or of `unsent` if there are
 // none.
 void sent_part(Connection* connection, ssize_t sent, std::span<const iovec> pieces) {
@@ -164,14 +201,20 @@ void flush(Connection* connection) {
       flush_gathered(connection)) {
     return;
   }
-  std::size_t used = connection->out.size();
-  if (used > 0) {
-    if (scratch.size() < used) scratch.resize(2 * used);
-    memcpy(scratch.data(), connection->out.data(), used);
-    std::string().swap(connection->out);
+  std::string_view plain;
+  if (connection->out.empty() && connection->subscriptions.size() == 1) {
+    plain = frame_topic(*connection->subscriptions.front());
+  } else {
+    std::size_t used = connection->out.size();
+    if (used > 0) {
+      if (scratch.size() < used) scratch.resize(2 * used);
+      memcpy(scratch.data(), connection->out.data(), used);
+      std::string().swap(connection->out);
+    }
+    used = frame_events(*connection, used);  // may move scratch
+    plain = {scratch.data(), used};
   }
-  used = frame_events(*connection, used);  // may move scratch
-  std::string_view bytes = stream::seal(*connection, {scratch.data(), used});
+  std::string_view bytes = stream::seal(*connection, plain);
   const bool behind = !connection->unsent.empty();
   if (behind || waiting) connection->unsent.append(bytes);
   if (waiting) return;
@@ -195,6 +238,7 @@ void flush_turn() {
   for (std::size_t i = 0; i < turn.dirty.size(); ++i) flush(turn.dirty[i]);
   turn.dirty.clear();
   for (Topic* topic : turn.topics) topic->events.clear();
+  run.topic = nullptr;
   turn.topics.clear();
   turn.bytes.clear();
 }

@@ -4,7 +4,9 @@
 //
 // An event is kept once as escaped by its publisher, in its topic's list of this turn. A
 // connection's bytes are put together in one scratch buffer that stays in the cache, immediately
-// before its send; long events are not copied but gathered by the kernel (sendmsg).
+// before its send; those of connections with one subscription are made once for their topic, and
+// only the prefixes are written over. Long events are not copied but gathered by the kernel
+// (sendmsg).
 //
 // floor.cpp is the loop, messages.cpp what it says; plain.cpp or tls.cpp is linked as the stream.
 #pragma once
