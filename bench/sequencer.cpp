@@ -57,10 +57,10 @@ class Shard {
   static Task<void> run(Shard& self) {
     while (self.started_ < self.total_) {
       ++self.started_;
-      auto batch = std::make_shared<EventBatch>();
+      auto batch = make_event_batch();
       batch->channel_namespace = self.to_;
       batch->channel = "/bench/one";
-      batch->events.push_back({std::string(36, 'x'), std::string(100, 'x'), std::string(110, 'x')});
+      batch->events.push_back({std::string(36, 'x'), {}, PooledText(110, 'x')});
       batch->bytes = 300;
       Completion<Result<Position>> accepted;
       self.broker->publish(std::move(batch), accepted);

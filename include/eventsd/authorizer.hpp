@@ -74,10 +74,11 @@ class Authorizer {
   //   source   PROTOCOL.md A-1…A-9
   virtual Task<Result<Identity>> authorize(AuthorizationRequest request) = 0;
 
-  // True when these credentials are granted without asking anybody and without a look at the
-  // request; false says nothing: authorize() has the answer.
+  // True when this API key is granted without asking anybody and without a look at the request;
+  // false says nothing: authorize() has the answer. The key is looked at where it lies, in the
+  // client's frame.
   //   thread   the shard's
-  virtual bool grants_at_once(const Credentials&) const { return false; }
+  virtual bool grants_at_once(std::string_view /*api_key*/) const { return false; }
 
   // Whether a token says of itself that it comes from a party that this authorizer trusts, so that
   // of two authorizers for tokens of one form the right one is asked. Nothing is verified.

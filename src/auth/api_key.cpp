@@ -1,9 +1,34 @@
 #include "auth/api_key.hpp"
 
-#include <openssl/crypto.h>
+#include <cstdint>
+#include <cstring>
 
 namespace eventsd::auth {
 namespace {
+
+// Keeps the compiler from knowing anything about a value.
+std::uint64_t hidden(std::uint64_t value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
+
+// Looks at every byte, whatever the first ones say. Eight at a time: CRYPTO_memcmp takes them one
+// by one, for every publish. The length of a key is no secret.
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  std::uint64_t difference = 0;
+  std::size_t at = 0;
+  for (; at + sizeof difference <= a.size(); at += sizeof difference) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a.data() + at, sizeof x);
+    std::memcpy(&y, b.data() + at, sizeof y);
+    difference = hidden(difference | (x ^ y));
+  }
+  for (; at < a.size(); ++at) {
+    difference = hidden(difference | static_cast<unsigned char>(a[at] ^ b[at]));
+  }
+  return difference == 0;
+}
 
 class ApiKeyAuthorizer final : public Authorizer {
  public:
@@ -11,17 +36,14 @@ class ApiKeyAuthorizer final : public Authorizer {
       : keys_(std::move(keys)), now_(now) {}
 
   Task<Result<Identity>> authorize(AuthorizationRequest request) override {
-    if (!grants_at_once(request.credentials)) co_return fail(ErrorKind::unauthorized);
+    if (!grants_at_once(request.credentials.api_key)) co_return fail(ErrorKind::unauthorized);
     co_return Identity{AuthMode::api_key, nullptr};
   }
 
-  bool grants_at_once(const Credentials& credentials) const override {
-    const std::string& presented = credentials.api_key;
+  bool grants_at_once(std::string_view presented) const override {
     const ApiKey* match = nullptr;
     for (const ApiKey& key : keys_) {
-      const bool equal = key.id.size() == presented.size() &&
-                         CRYPTO_memcmp(key.id.data(), presented.data(), presented.size()) == 0;
-      if (equal) match = &key;
+      if (equal_in_constant_time(key.id, presented)) match = &key;
     }
     return match && (!match->expires || *match->expires > now_());
   }

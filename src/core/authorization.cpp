@@ -58,10 +58,19 @@ struct Verdict {
   DenialCause cause = DenialCause::none;
 };
 
-bool is_oversized(const Credentials& credentials) {
-  return credentials.authorization.size() > kMaxCredential ||
-         credentials.api_key.size() > kMaxCredential ||
-         credentials.object.size() > kMaxCredentialObject;
+struct CredentialSizes {
+  std::size_t authorization;
+  std::size_t api_key;
+  std::size_t object;
+};
+
+CredentialSizes sizes_of(const Credentials& credentials) {
+  return {credentials.authorization.size(), credentials.api_key.size(), credentials.object.size()};
+}
+
+bool is_oversized(const CredentialSizes& sizes) {
+  return sizes.authorization > kMaxCredential || sizes.api_key > kMaxCredential ||
+         sizes.object > kMaxCredentialObject;
 }
 
 DenialCause cause_of(ErrorKind kind) {
@@ -95,6 +104,17 @@ Decision describe(const Api& api, const Question& question, const Verdict& verdi
           std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - asked)};
 }
 
+std::optional<Identity> grant_at_once(const Api& api, std::string_view api_key, bool oversized,
+                                      AuthModes allowed) {
+  const bool is_key = !api_key.empty() && has(api, AuthMode::api_key);
+  if (!is_key || !allowed.contains(AuthMode::api_key) || oversized) return std::nullopt;
+  if (api.watch && api.watch->wants_grants()) return std::nullopt;
+  if (!authorizer_of(api, AuthMode::api_key)->grants_at_once(api_key)) return std::nullopt;
+  // A comparison is not worth two looks at the clock.
+  if (api.watch) api.watch->verified(AuthMode::api_key, std::chrono::nanoseconds(0));
+  return Identity{AuthMode::api_key, nullptr};
+}
+
 }  // namespace
 
 AuthMode mode_of(const Credentials& credentials, const Api& api) {
@@ -119,15 +139,17 @@ AuthMode mode_of(const Credentials& credentials, const Api& api) {
 
 std::optional<Identity> authorize_at_once(const Api& api, const Credentials& credentials,
                                           AuthModes allowed) {
-  const bool is_key = !credentials.api_key.empty() && has(api, AuthMode::api_key);
-  if (!is_key || !allowed.contains(AuthMode::api_key) || is_oversized(credentials)) {
-    return std::nullopt;
-  }
-  if (api.watch && api.watch->wants_grants()) return std::nullopt;
-  if (!authorizer_of(api, AuthMode::api_key)->grants_at_once(credentials)) return std::nullopt;
-  // A comparison is not worth two looks at the clock.
-  if (api.watch) api.watch->verified(AuthMode::api_key, std::chrono::nanoseconds(0));
-  return Identity{AuthMode::api_key, nullptr};
+  return grant_at_once(api, credentials.api_key, is_oversized(sizes_of(credentials)), allowed);
+}
+
+std::optional<Identity> authorize_at_once(const Api& api,
+                                          const protocol::CredentialsText& credentials,
+                                          AuthModes allowed) {
+  const protocol::JsonString& key = credentials.api_key;
+  if (key.has_escapes()) return std::nullopt;  // no key of ours needs any
+  const CredentialSizes sizes{credentials.authorization.decoded_size, key.decoded_size,
+                              credentials.object.size()};
+  return grant_at_once(api, key.raw, is_oversized(sizes), allowed);
 }
 
 Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthModes allowed) {
@@ -137,7 +159,7 @@ Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthM
   const Credentials& credentials = request.credentials;
   if (credentials.empty()) {
     verdict = {fail(ErrorKind::missing_credentials), DenialCause::no_credential};
-  } else if (is_oversized(credentials)) {
+  } else if (is_oversized(sizes_of(credentials))) {
     verdict = {deny(ErrorKind::unauthorized, fmt::format("over {} bytes", kMaxCredential)),
                DenialCause::oversized_credential};
   } else {

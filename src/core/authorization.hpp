@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/snapshot.hpp"
+#include "protocol/client_message.hpp"
 
 namespace eventsd::core {
 
@@ -26,6 +27,10 @@ Task<Result<Identity>> authorize(ApiPtr api, AuthorizationRequest request, AuthM
 // authorize().
 //   thread   the shard's
 std::optional<Identity> authorize_at_once(const Api& api, const Credentials& credentials,
+                                          AuthModes allowed);
+// The same of credentials that still lie in the client's frame.
+std::optional<Identity> authorize_at_once(const Api& api,
+                                          const protocol::CredentialsText& credentials,
                                           AuthModes allowed);
 
 // The mode that credentials speak of; of two credentials, an API key. REQUIRES: credentials are not

@@ -1,6 +1,7 @@
 #include "eventsd/channel.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 
@@ -12,22 +13,38 @@ constexpr std::size_t kMaxSegmentLength = 50;
 // Five segments and six slashes: nothing longer is worth a look.
 constexpr std::size_t kMaxLength = kMaxSegments * kMaxSegmentLength + kMaxSegments + 1;
 
-constexpr bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+// Letters, digits and the dash.
+constexpr auto kInSegments = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
+// What the length and the ends of a segment must be.
+bool is_segment_size(std::string_view segment) {
+  return !segment.empty() && segment.size() <= kMaxSegmentLength && segment.front() != '-' &&
+         segment.back() != '-';
 }
 
 // `path` has no outer slashes.
 bool is_path(std::string_view path, Wildcard wildcard) {
+  const char* at = path.data();
+  const char* const end = at + path.size();
   for (std::size_t count = 1; count <= kMaxSegments; ++count) {
-    const std::size_t slash = path.find('/');
-    const std::string_view segment = path.substr(0, slash);
-    if (slash == std::string_view::npos) {
+    const char* const begin = at;
+    while (at != end && kInSegments[static_cast<unsigned char>(*at)]) ++at;
+    const std::string_view segment(begin, static_cast<std::size_t>(at - begin));
+    if (at != end && *at != '/') {
       // A wildcard alone would name no namespace.
-      if (segment == "*") return wildcard == Wildcard::allow && count > 1;
-      return is_channel_segment(segment);
+      const bool is_star = segment.empty() && *at == '*' && at + 1 == end;
+      return is_star && wildcard == Wildcard::allow && count > 1;
     }
-    if (!is_channel_segment(segment)) return false;
-    path.remove_prefix(slash + 1);
+    if (!is_segment_size(segment)) return false;
+    if (at == end) return true;
+    ++at;
   }
   return false;
 }
@@ -35,9 +52,9 @@ bool is_path(std::string_view path, Wildcard wildcard) {
 }  // namespace
 
 bool is_channel_segment(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxSegmentLength && text.front() != '-' &&
-         text.back() != '-' &&
-         std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
+  return is_segment_size(text) && std::ranges::all_of(text, [](char c) {
+           return kInSegments[static_cast<unsigned char>(c)];
+         });
 }
 
 Result<Channel> Channel::parse(std::string_view text, Wildcard wildcard) {

@@ -26,7 +26,7 @@ void ChannelRates::add(const EventBatch& batch) {
   }
   found->second.events += static_cast<double>(batch.events.size());
   for (const Event& event : batch.events) {
-    found->second.bytes += static_cast<double>(event.payload.size());
+    found->second.bytes += static_cast<double>(event.payload_size);
   }
 }
 

@@ -23,115 +23,97 @@ std::string too_large_text(std::uint64_t max_event_size) {
   return fmt::format("Transformed event is larger than {}KB", max_event_size / 1024);
 }
 
-// The batch as it grows; events that are too large have failed before anybody sees them.
-class Preparation {
- public:
-  Preparation(ChannelNamespacePtr channel_namespace, Channel channel, std::size_t events,
-              std::uint64_t max_event_size)
-      : max_event_size_(max_event_size), most_(events) {
-    batch_->channel_namespace = std::move(channel_namespace);
-    batch_->channel = std::move(channel).path();
-    batch_->accepted_at = std::chrono::system_clock::now();
-    batch_->bytes = batch_->channel.size() + 64;
-    outcome_.successful.reserve(events);
-  }
+void refuse(PublishOutcome& outcome, std::size_t most, std::string_view id, std::uint32_t index,
+            std::string_view code, std::string why) {
+  if (outcome.texts.empty()) outcome.texts.reserve(2 * most);  // so that no text ever moves
+  const std::string& identifier = outcome.texts.emplace_back(id);
+  const std::string& message = outcome.texts.emplace_back(std::move(why));
+  outcome.failed.push_back({identifier, index, code, message});
+}
 
-  // REQUIRES: take() and refuse() are called at most as often as there are events.
-  void take(Event event, std::uint32_t index) {
-    if (event.payload.size() > max_event_size_) {
-      return refuse(std::move(event.id), index, kTooLargeCode, too_large_text(max_event_size_));
+// Takes what is too large out of the batch: it fails before anybody sees it. `most` is how many
+// events there may be.
+void refuse_too_large(EventBatch& batch, std::size_t most, std::uint64_t max_event_size,
+                      PublishOutcome& outcome) {
+  std::erase_if(batch.events, [&](const Event& event) {
+    const bool too_large = event.payload_size > max_event_size;
+    if (too_large) {
+      refuse(outcome, most, event.id, event.index, kTooLargeCode, too_large_text(max_event_size));
     }
-    if (batch_->events.empty()) batch_->events.reserve(most_);  // so that no identifier ever moves
-    batch_->events.push_back(std::move(event));
-    count(index);
-  }
+    return too_large;
+  });
+}
 
-  // All at once, where none is too large.
-  void take_all(std::vector<Event> events) {
-    batch_->events = std::move(events);
-    for (std::uint32_t index = 0; index < batch_->events.size(); ++index) count(index);
+// Fills in everything but the events.
+void finish(EventBatch& batch, ChannelNamespacePtr channel_namespace, Channel channel) {
+  batch.channel = std::move(channel).path();
+  batch.accepted_at = std::chrono::system_clock::now();
+  batch.bytes = batch.channel.size() + 64;
+  for (Event& event : batch.events) {
+    batch.bytes += event.payload_size + event.data_suffix.size() + 128;
+    if (channel_namespace->history) event.payload = protocol::payload_of(event);
   }
-
-  void refuse(std::string id, std::uint32_t index, std::string_view code, std::string why) {
-    if (outcome_.texts.empty()) outcome_.texts.reserve(2 * most_);  // so that no text ever moves
-    const std::string& identifier = outcome_.texts.emplace_back(std::move(id));
-    const std::string& message = outcome_.texts.emplace_back(std::move(why));
-    outcome_.failed.push_back({identifier, index, code, message});
-  }
-
-  PublishOutcome finish() {
-    outcome_.batch = std::move(batch_);
-    return std::move(outcome_);
-  }
-
- private:
-  // The event of the client's index `index`, behind those counted before.
-  void count(std::uint32_t index) {
-    const Event& event = batch_->events[outcome_.successful.size()];
-    batch_->bytes += event.payload.size() + event.data_suffix.size() + 128;
-    outcome_.successful.push_back({event.id, index});
-  }
-
-  const std::uint64_t max_event_size_;
-  const std::size_t most_;  // events
-  std::shared_ptr<EventBatch> batch_ = std::make_shared<EventBatch>();
-  PublishOutcome outcome_;
-};
+  batch.channel_namespace = std::move(channel_namespace);
+}
 
 // What the client sent, as it is.
 PublishOutcome prepare(ChannelNamespacePtr channel_namespace, Channel channel,
-                       std::vector<Event> events, std::uint64_t max_event_size) {
-  Preparation preparation(std::move(channel_namespace), std::move(channel), events.size(),
-                          max_event_size);
-  for (Event& event : events) event.id = protocol::make_uuid();
-  const bool all_fit = std::ranges::all_of(
-      events, [&](const Event& event) { return event.payload.size() <= max_event_size; });
-  if (all_fit) {
-    preparation.take_all(std::move(events));
-  } else {
-    for (std::uint32_t index = 0; index < events.size(); ++index) {
-      preparation.take(std::move(events[index]), index);
-    }
+                       std::shared_ptr<EventBatch> batch, std::uint64_t max_event_size) {
+  PublishOutcome outcome;
+  for (Event& event : batch->events) {
+    const protocol::UuidText uuid = protocol::make_uuid_text();
+    event.id = std::string_view(uuid.data(), uuid.size());
   }
-  return preparation.finish();
+  refuse_too_large(*batch, batch->events.size(), max_event_size, outcome);
+  finish(*batch, std::move(channel_namespace), std::move(channel));
+  outcome.batch = std::move(batch);
+  return outcome;
 }
 
 // What the handler made of it, in the handler's order. `ids` are the events' in the client's.
 PublishOutcome prepare(ChannelNamespacePtr channel_namespace, Channel channel,
                        const std::vector<std::string>& ids, HandledEvents events,
                        std::uint64_t max_event_size) {
-  Preparation preparation(std::move(channel_namespace), std::move(channel), events.size(),
-                          max_event_size);
+  PublishOutcome outcome;
+  auto batch = make_event_batch();
+  batch->events.reserve(events.size());
   std::unordered_map<std::string_view, std::uint32_t> indexes;
   for (std::uint32_t index = 0; index < ids.size(); ++index) indexes.emplace(ids[index], index);
-  for (HandledEvent& event : events) {
-    const std::uint32_t index = indexes.at(event.id);
-    if (event.error.empty()) {
-      std::string suffix = protocol::data_suffix(event.payload);
-      preparation.take({std::move(event.id), std::move(event.payload), std::move(suffix)}, index);
+  for (HandledEvent& handled : events) {
+    const std::uint32_t index = indexes.at(handled.id);
+    if (!handled.error.empty()) {
+      refuse(outcome, events.size(), handled.id, index, {}, std::move(handled.error));
+    } else if (handled.payload.size() > max_event_size) {
+      refuse(outcome, events.size(), handled.id, index, kTooLargeCode,
+             too_large_text(max_event_size));
     } else {
-      preparation.refuse(std::move(event.id), index, {}, std::move(event.error));
+      Event& event = batch->events.emplace_back();
+      event.id = handled.id;
+      event.data_suffix = protocol::data_suffix(handled.payload);
+      event.payload_size = static_cast<std::uint32_t>(handled.payload.size());
+      event.index = index;
     }
   }
-  PublishOutcome outcome = preparation.finish();
+  finish(*batch, std::move(channel_namespace), std::move(channel));
+  outcome.batch = std::move(batch);
   outcome.dropped = ids.size() - events.size();
   outcome.handled = true;
   return outcome;
 }
 
-std::vector<HandlerEvent> name_events(std::vector<Event> events) {
+std::vector<HandlerEvent> name_events(const Events& events) {
   std::vector<HandlerEvent> named;
   named.reserve(events.size());
-  for (Event& event : events) {
-    named.push_back({protocol::make_uuid(), std::move(event.payload)});
+  for (const Event& event : events) {
+    named.push_back({protocol::make_uuid(), protocol::payload_of(event)});
   }
   return named;
 }
 
-std::vector<std::string> payloads_of(const std::vector<Event>& events) {
+std::vector<std::string> payloads_of(const Events& events) {
   std::vector<std::string> payloads;
   payloads.reserve(events.size());
-  for (const Event& event : events) payloads.push_back(event.payload);
+  for (const Event& event : events) payloads.push_back(protocol::payload_of(event));
   return payloads;
 }
 
@@ -152,6 +134,13 @@ AuthorizationRequest question_of(Operation operation, Caller caller) {
           std::string(caller.request_id)};
 }
 
+// Copies what still lies in the client's frame.
+void take_credentials(PublishRequest& request) {
+  if (!request.credentials) return;
+  request.caller.credentials = request.credentials->decode();
+  request.credentials.reset();
+}
+
 // An HTTP request is signed as it is; only a socket's operation has to be written out for it.
 bool is_signed(const AuthorizationRequest& question) {
   return !question.credentials.http &&
@@ -167,28 +156,33 @@ Pressure publish_pressure(const Api& api, const Broker& broker,
   return handler ? fuller(handler->pressure(), behind) : behind;
 }
 
-Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& broker,
+Task<Result<PublishOutcome>> publish(std::uint64_t max_event_size, ApiPtr api, Broker& broker,
                                      PublishRequest request, OperationQueue::Slot* slot) {
   Result<Channel> channel = Channel::parse(request.channel, Wildcard::refuse);
-  ChannelNamespacePtr channel_namespace;
-  if (channel) channel_namespace = api->find_namespace(channel->namespace_name());
+  // `api` keeps it as long as this runs.
+  const ChannelNamespacePtr& channel_namespace =
+      api->find_namespace(channel ? channel->namespace_name() : std::string_view());
 
   Handler* handler = nullptr;
-  HandlerRequest asked;
+  std::optional<HandlerRequest> asked;
   if (channel_namespace) handler = api->find_handler(channel_namespace->name, Operation::publish);
   if (handler) {
+    take_credentials(request);
     asked = make_handler_request(*api, Operation::publish, channel_namespace->name, channel->path(),
                                  request.caller);
   }
 
   // Credentials come first: who may not publish learns nothing about channels.
   const AuthModes allowed = channel_namespace ? channel_namespace->publish_modes : AuthModes{};
-  std::optional<Identity> identity = authorize_at_once(*api, request.caller.credentials, allowed);
+  std::optional<Identity> identity =
+      request.credentials ? authorize_at_once(*api, *request.credentials, allowed)
+                          : authorize_at_once(*api, request.caller.credentials, allowed);
   if (!identity) {
+    take_credentials(request);
     AuthorizationRequest question = question_of(Operation::publish, std::move(request.caller));
     if (is_signed(question)) {
       question.signed_body =
-          protocol::signed_publish_body(request.channel, payloads_of(request.events));
+          protocol::signed_publish_body(request.channel, payloads_of(request.batch->events));
     }
     if (channel) {
       question.namespace_name = channel->namespace_name();
@@ -216,13 +210,12 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
     }
   }
 
-  const std::uint64_t max_event_size = snapshot->limits().max_event_size;
   PublishOutcome outcome;
   if (handler) {
-    asked.identity = *identity;
-    asked.events = name_events(std::move(request.events));
-    const std::vector<std::string> ids = ids_of(asked.events);
-    Result<HandledEvents> handled = co_await handler->handle(std::move(asked));
+    asked->identity = *identity;
+    asked->events = name_events(request.batch->events);
+    const std::vector<std::string> ids = ids_of(asked->events);
+    Result<HandledEvents> handled = co_await handler->handle(*std::move(asked));
     if (!handled) {
       co_await Slot::answer_turn_of(slot);
       co_return handled.error();
@@ -231,7 +224,7 @@ Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& b
         prepare(channel_namespace, std::move(*channel), ids, std::move(*handled), max_event_size);
   } else {
     outcome =
-        prepare(channel_namespace, std::move(*channel), std::move(request.events), max_event_size);
+        prepare(channel_namespace, std::move(*channel), std::move(request.batch), max_event_size);
   }
   co_await Slot::effect_turn_of(slot);
   Completion<Result<Position>> accepted;

@@ -1,7 +1,10 @@
 // The use cases: publish, and what a subscribe or a history read needs before it takes effect.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include "eventsd/broker.hpp"
 #include "eventsd/channel.hpp"
 #include "eventsd/event.hpp"
+#include "protocol/client_message.hpp"
 #include "protocol/server_message.hpp"
 
 namespace eventsd::core {
@@ -25,20 +29,22 @@ struct Caller {
 };
 
 struct PublishRequest {
-  std::string channel;        // as the client wrote it
-  std::vector<Event> events;  // without identifiers: those are made here
+  std::string_view channel;           // as the client wrote it
+  std::shared_ptr<EventBatch> batch;  // the events alone; the rest of it is made here
   Caller caller;
   // Waits while the queues behind the namespace are more than half full; false: in vain. Called once
   // the publish has been granted.
   std::function<Task<bool>(ChannelNamespacePtr)> wait_for_room = {};
+  // Instead of the caller's: where they lie in the frame. `channel` and these are looked at before
+  // publish() waits for the first time.
+  std::optional<protocol::CredentialsText> credentials = std::nullopt;
 };
 
-// What became of each event. The entries point into `batch` and `texts`.
+// What became of each event.
 struct PublishOutcome {
   EventBatchPtr batch;             // what was accepted
   std::vector<std::string> texts;  // identifiers and messages of what failed
-  std::vector<protocol::PublishedEvent> successful;
-  std::vector<protocol::FailedEvent> failed;
+  std::vector<protocol::FailedEvent> failed;  // point into `texts`
   std::size_t dropped = 0;  // by the handler: in neither list
   bool handled = false;     // a handler was asked
 };
@@ -48,11 +54,11 @@ Pressure publish_pressure(const Api& api, const Broker& broker,
                           const ChannelNamespace& channel_namespace);
 
 // One publish, from the client's words to the broker. `slot` keeps the order of a connection's
-// operations; null over HTTP.
+// operations; null over HTTP. `max_event_size` is that of the configuration it began with.
 //   errors   as authorize() and Handler::handle(); bad_request, overloaded, store_full,
 //            store_unavailable
 //   thread   the shard's; on return it is the slot's turn to answer
-Task<Result<PublishOutcome>> publish(SnapshotPtr snapshot, ApiPtr api, Broker& broker,
+Task<Result<PublishOutcome>> publish(std::uint64_t max_event_size, ApiPtr api, Broker& broker,
                                      PublishRequest request, OperationQueue::Slot* slot);
 
 // Leave to read a channel: live, or its past.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/authorization_watch.hpp"
+#include "core/name_hash.hpp"
 #include "eventsd/authorizer.hpp"
 #include "eventsd/channel_namespace.hpp"
 #include "eventsd/config.hpp"
@@ -27,16 +28,10 @@ struct Api {
   std::array<std::shared_ptr<Authorizer>, kAuthModeNames.size()> authorizers;
   std::shared_ptr<AuthorizationWatch> watch;  // null: nobody is told
 
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  std::unordered_map<std::string, ChannelNamespacePtr, Hash, std::equal_to<>> namespaces;
+  std::unordered_map<std::string, ChannelNamespacePtr, NameHash, std::equal_to<>> namespaces;
 
   // Of the namespaces that have any.
-  std::unordered_map<std::string, std::shared_ptr<Handler>, Hash, std::equal_to<>> handlers;
+  std::unordered_map<std::string, std::shared_ptr<Handler>, NameHash, std::equal_to<>> handlers;
 
   // Null when there is none of that name.
   const ChannelNamespacePtr& find_namespace(std::string_view namespace_name) const;

@@ -1,179 +1,16 @@
 #include "protocol/client_message.hpp"
 
 #include <algorithm>
-#include <boost/container/small_vector.hpp>
+#include <array>
 #include <cstddef>
 
-#include "protocol/json_scanner.hpp"
+#include "protocol/escaped_json.hpp"
+#include "protocol/message_fields.hpp"
 #include "protocol/server_message.hpp"
 #include "protocol/text.hpp"
 
 namespace eventsd::protocol {
 namespace {
-
-constexpr std::size_t kMaxIdLength = 128;
-constexpr std::uint32_t kMaxReplay = 1000;
-
-// The fields below hold the last member of their name, as it stands in the text. Nothing is copied
-// or judged before the whole text has proved to be JSON and the message's type is known.
-
-struct StringField {
-  enum class State : std::uint8_t { absent, string, other } state = State::absent;
-  JsonString text;
-
-  bool is_string() const { return state == State::string; }
-
-  bool read(JsonScanner& scanner) {
-    if (scanner.peek() == '"') {
-      state = State::string;
-      return scanner.read_string(text) && text.has_text;
-    }
-    state = State::other;
-    return scanner.skip_value();
-  }
-};
-
-struct EventsField {
-  enum class State : std::uint8_t { absent, array, other } state = State::absent;
-  boost::container::small_vector<JsonString, 5> events;  // no more than are allowed
-  std::size_t count = 0;
-  std::optional<std::size_t> not_a_string;  // the first of them
-
-  bool read(JsonScanner& scanner, std::uint32_t max_events) {
-    *this = {};
-    if (scanner.peek() != '[') {
-      state = State::other;
-      return scanner.skip_value();
-    }
-    state = State::array;
-    return scanner.read_array([&] {
-      StringField event;
-      if (!event.read(scanner)) return false;
-      if (!event.is_string() && !not_a_string) not_a_string = count;
-      if (++count <= max_events) {
-        events.push_back(event.text);
-      }
-      return true;
-    });
-  }
-};
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
-}
-
-struct CredentialsField {
-  enum class State : std::uint8_t { absent, object, other } state = State::absent;
-  std::string_view object;
-  JsonString api_key;
-  JsonString authorization;
-
-  bool read(JsonScanner& scanner) {
-    *this = {};
-    if (scanner.peek() != '{') {
-      // null is what some serialisers make of "none".
-      state = scanner.peek() == 'n' ? State::absent : State::other;
-      return scanner.skip_value();
-    }
-    state = State::object;
-    const char* const begin = scanner.position();
-    const bool valid = scanner.read_object([&](std::string_view name) {
-      StringField value;
-      if (!value.read(scanner)) return false;
-      if (!value.is_string()) return true;
-      if (equals_ignoring_case(name, "x-api-key")) api_key = value.text;
-      if (equals_ignoring_case(name, "authorization")) authorization = value.text;
-      return true;
-    });
-    object = std::string_view(begin, static_cast<std::size_t>(scanner.position() - begin));
-    return valid;
-  }
-
-  Credentials decode() const {
-    return {decode_json_string(api_key), decode_json_string(authorization), std::string(object),
-            nullptr};
-  }
-};
-
-// The integer that `number`, a JSON value, stands for when it is 0–1000 and written without
-// fraction and exponent.
-std::optional<std::uint32_t> parse_replay_count(std::string_view number) {
-  if (number.empty() || number.size() > 4) return std::nullopt;
-  std::uint32_t value = 0;
-  for (const char c : number) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  return value <= kMaxReplay ? std::optional(value) : std::nullopt;
-}
-
-struct ReplayField {
-  enum class State : std::uint8_t { absent, object, other } state = State::absent;
-  std::optional<std::string_view> last;  // the value's text
-  StringField after;
-
-  bool read(JsonScanner& scanner) {
-    *this = {};
-    if (scanner.peek() != '{') {
-      state = State::other;
-      return scanner.skip_value();
-    }
-    state = State::object;
-    return scanner.read_object([&](std::string_view name) {
-      if (name == "after") return after.read(scanner);
-      scanner.peek();
-      const char* const begin = scanner.position();
-      if (!scanner.skip_value()) return false;
-      if (name == "last") {
-        last = std::string_view(begin, static_cast<std::size_t>(scanner.position() - begin));
-      }
-      return true;
-    });
-  }
-
-  // Nothing when it is malformed.
-  std::optional<ReplayRequest> decode() const {
-    ReplayRequest request;
-    if (last && after.state == StringField::State::absent) {
-      request.last = parse_replay_count(*last);
-      return request.last ? std::optional(request) : std::nullopt;
-    }
-    if (last || !after.is_string() || after.text.decoded_size == 0) return std::nullopt;
-    request.after = decode_json_string(after.text);
-    return request;
-  }
-};
-
-struct Members {
-  StringField type;
-  StringField id;
-  StringField channel;
-  EventsField events;
-  CredentialsField authorization;
-  ReplayField replay;
-
-  bool read(JsonScanner& scanner, std::uint32_t max_events) {
-    return scanner.read_object([&](std::string_view name) {
-      if (name == "type") return type.read(scanner);
-      if (name == "id") return id.read(scanner);
-      if (name == "channel") return channel.read(scanner);
-      if (name == "events") return events.read(scanner, max_events);
-      if (name == "authorization") return authorization.read(scanner);
-      if (name == "replay") return replay.read(scanner);
-      return scanner.skip_value();
-    });
-  }
-
-  // Empty when there is no valid one.
-  std::string valid_id() const {
-    if (!id.is_string() || id.text.decoded_size > kMaxIdLength) return {};
-    std::string text = decode_json_string(id.text);
-    if (!is_operation_id(text)) text.clear();
-    return text;
-  }
-};
 
 Error bad_request(std::string message) { return fail(ErrorKind::bad_request, std::move(message)); }
 
@@ -187,22 +24,37 @@ std::optional<Error> read_members(std::string_view text, std::uint32_t max_event
   return std::nullopt;
 }
 
-Result<std::string> decode_channel(const StringField& channel) {
+std::optional<Error> fault_of_channel(const StringField& channel) {
   if (channel.state == StringField::State::absent) return bad_request("Missing channel");
   if (!channel.is_string()) return bad_request("Channel must be a string");
-  return decode_json_string(channel.text);
+  return std::nullopt;
 }
 
-Result<Credentials> decode_authorization(const CredentialsField& field) {
+std::optional<Error> fault_of_authorization(const CredentialsField& field) {
   if (field.state == CredentialsField::State::other) {
     return bad_request("Authorization must be an object");
   }
-  return field.decode();
+  return std::nullopt;
+}
+
+// Makes an event of the string that a client sent. False: its text is not JSON.
+bool take_event(const JsonString& literal, Event& event) {
+  if (literal.is_usual) {
+    if (!is_valid_escaped_json(literal)) return false;
+    event.data_suffix = data_suffix_of_literal(literal.raw);
+  } else {
+    const std::string payload = decode_json_string(literal);
+    if (!is_valid_json(payload)) return false;
+    event.data_suffix = data_suffix(payload);
+  }
+  event.payload_size = static_cast<std::uint32_t>(literal.decoded_size);
+  return true;
 }
 
 // The faults are looked for in the order of what they cost to find.
-Result<std::vector<Event>> decode_events(const EventsField& field, const PublishLimits& limits,
-                                         std::string_view too_many_text) {
+Result<std::shared_ptr<EventBatch>> make_batch(const EventsField& field,
+                                               const PublishLimits& limits,
+                                               std::string_view too_many_text) {
   using State = EventsField::State;
   if (field.state == State::absent) return bad_request("Missing events");
   if (field.state == State::other) return bad_request("Events must be an array");
@@ -220,61 +72,68 @@ Result<std::vector<Event>> decode_events(const EventsField& field, const Publish
     return fail(ErrorKind::payload_too_large,
                 "Events exceed " + std::to_string(limits.max_publish_size) + " bytes");
   }
-  std::vector<Event> events;
-  events.reserve(field.events.size());
-  for (const JsonString& literal : field.events) {
-    Event& event = events.emplace_back();
-    event.payload = decode_json_string(literal);
-    if (!is_valid_json(event.payload)) {
-      return bad_request("Event " + std::to_string(events.size() - 1) + " is not valid JSON");
+  auto batch = make_event_batch();
+  batch->events.resize(field.events.size());
+  for (std::uint32_t i = 0; i < batch->events.size(); ++i) {
+    if (!take_event(field.events[i], batch->events[i])) {
+      return bad_request("Event " + std::to_string(i) + " is not valid JSON");
     }
-    event.data_suffix =
-        literal.is_usual ? data_suffix_of_literal(literal.raw) : data_suffix(event.payload);
+    batch->events[i].index = i;
   }
-  return events;
+  return batch;
 }
 
 ClientMessage make_subscribe(const Members& members, std::string id) {
   const auto invalid = [&id](Error error) {
     return Invalid{Invalid::ReplyType::subscribe_error, std::move(id), std::move(error)};
   };
-  Result<std::string> channel = decode_channel(members.channel);
-  if (!channel) return invalid(channel.error());
-  Result<Credentials> credentials = decode_authorization(members.authorization);
-  if (!credentials) return invalid(credentials.error());
+  if (auto fault = fault_of_channel(members.channel)) return invalid(*std::move(fault));
+  if (auto fault = fault_of_authorization(members.authorization)) return invalid(*std::move(fault));
   std::optional<ReplayRequest> replay;
   if (members.replay.state != ReplayField::State::absent) {
     replay = members.replay.decode();
     if (!replay) return invalid(bad_request("Invalid replay"));
   }
-  return Subscribe{std::move(id), *std::move(channel), *std::move(credentials), std::move(replay)};
+  return Subscribe{std::move(id), decode_json_string(members.channel.text),
+                   members.authorization.text.decode(), std::move(replay)};
 }
 
-ClientMessage make_publish(const Members& members, std::string id, const PublishLimits& limits) {
+ClientMessage make_publish(const Members& members, MessageText id, const PublishLimits& limits) {
   const auto invalid = [&id](Error error) {
-    return Invalid{Invalid::ReplyType::publish_error, std::move(id), std::move(error)};
+    return Invalid{Invalid::ReplyType::publish_error, std::string(id), std::move(error)};
   };
-  Result<std::string> channel = decode_channel(members.channel);
-  if (!channel) return invalid(channel.error());
-  Result<Credentials> credentials = decode_authorization(members.authorization);
-  if (!credentials) return invalid(credentials.error());
-  Result<std::vector<Event>> events = decode_events(members.events, limits, "input");
-  if (!events) return invalid(events.error());
-  return Publish{std::move(id), *std::move(channel), *std::move(events), *std::move(credentials)};
+  if (auto fault = fault_of_channel(members.channel)) return invalid(*std::move(fault));
+  if (auto fault = fault_of_authorization(members.authorization)) return invalid(*std::move(fault));
+  Result<std::shared_ptr<EventBatch>> batch = make_batch(members.events, limits, "input");
+  if (!batch) return invalid(batch.error());
+  return Publish{std::move(id), MessageText(members.channel.text), members.authorization.text,
+                 *std::move(batch)};
 }
 
-bool is_type(const StringField& type, std::string_view name) {
-  if (!type.text.has_escapes()) return type.text.raw == name;
-  return type.text.decoded_size == name.size() && decode_json_string(type.text) == name;
+template <std::size_t kSize>
+bool is_type(const StringField& type, const char (&name)[kSize]) {
+  if (!type.text.has_escapes()) return equals(type.text.raw, name);
+  return equals(decode_json_string(type.text), name);
 }
 
 }  // namespace
 
 bool is_operation_id(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxIdLength && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '+';
-  });
+  static constexpr auto kAllowed = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789-_+")) {
+      table[static_cast<unsigned char>(c)] = true;
+    }
+    return table;
+  }();
+  return !text.empty() && text.size() <= kMaxOperationId &&
+         std::ranges::all_of(text, [](char c) { return kAllowed[static_cast<unsigned char>(c)]; });
+}
+
+Credentials CredentialsText::decode() const {
+  return {decode_json_string(api_key), decode_json_string(authorization), std::string(object),
+          nullptr};
 }
 
 ClientMessage parse_client_message(std::string_view text, const PublishLimits& limits) {
@@ -286,7 +145,7 @@ ClientMessage parse_client_message(std::string_view text, const PublishLimits& l
   const StringField& type = members.type;
   if (!type.is_string()) {
     const bool absent = type.state == StringField::State::absent;
-    return Invalid{error, members.valid_id(),
+    return Invalid{error, std::string(members.valid_id()),
                    bad_request(absent ? "Missing type" : "Type must be a string")};
   }
   if (is_type(type, "connection_init")) return ConnectionInit{};
@@ -296,13 +155,13 @@ ClientMessage parse_client_message(std::string_view text, const PublishLimits& l
   if (!publish && !subscribe && !is_type(type, "unsubscribe")) {
     return Invalid{error, {}, fail(ErrorKind::unsupported_operation)};
   }
-  std::string id = members.valid_id();
-  if (id.empty()) {
+  MessageText id = members.valid_id();
+  if (std::string_view(id).empty()) {
     return Invalid{error, {}, bad_request("Invalid id: 1 to 128 of a-z A-Z 0-9 - _ + expected")};
   }
   if (publish) return make_publish(members, std::move(id), limits);
-  if (subscribe) return make_subscribe(members, std::move(id));
-  return Unsubscribe{std::move(id)};
+  if (subscribe) return make_subscribe(members, std::string(id));
+  return Unsubscribe{std::string(id)};
 }
 
 Result<Publish> parse_publish_body(std::string_view text, const PublishLimits& limits) {
@@ -311,11 +170,10 @@ Result<Publish> parse_publish_body(std::string_view text, const PublishLimits& l
   if (std::optional<Error> fault = read_members(text, limits.max_events, members)) {
     return *std::move(fault);
   }
-  Result<std::string> channel = decode_channel(members.channel);
-  if (!channel) return channel.error();
-  Result<std::vector<Event>> events = decode_events(members.events, limits, "Input");
-  if (!events) return events.error();
-  return Publish{{}, *std::move(channel), *std::move(events), {}};
+  if (auto fault = fault_of_channel(members.channel)) return *std::move(fault);
+  Result<std::shared_ptr<EventBatch>> batch = make_batch(members.events, limits, "Input");
+  if (!batch) return batch.error();
+  return Publish{{}, MessageText(members.channel.text), {}, *std::move(batch)};
 }
 
 Result<Credentials> parse_credentials(std::string_view json) {
@@ -325,7 +183,7 @@ Result<Credentials> parse_credentials(std::string_view json) {
       field.state != CredentialsField::State::object) {
     return bad_request("Invalid credentials: a JSON object is expected");
   }
-  return field.decode();
+  return field.text.decode();
 }
 
 Result<Credentials> decode_credentials(std::string_view base64) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "eventsd/authorizer.hpp"
 #include "eventsd/event.hpp"
 #include "eventsd/result.hpp"
+#include "protocol/json_scanner.hpp"
 
 namespace eventsd::protocol {
 
@@ -29,11 +31,39 @@ struct Subscribe {
   std::optional<ReplayRequest> replay;
 };
 
+// A string of a message where it lies in the parsed text; a copy only when it has escapes.
+class MessageText {
+ public:
+  MessageText() = default;
+  explicit MessageText(const JsonString& literal) : raw_(literal.raw) {
+    if (literal.has_escapes()) decoded_ = decode_json_string(literal);
+  }
+  operator std::string_view() const { return decoded_.empty() ? raw_ : std::string_view(decoded_); }
+  friend bool operator==(const MessageText& a, std::string_view b) {
+    return std::string_view(a) == b;
+  }
+
+ private:
+  std::string_view raw_;
+  std::string decoded_;  // an escape stands for a byte at least
+};
+
+// Credentials where they lie in the parsed text: most publishes bring an API key, which is compared
+// and needs no copy.
+struct CredentialsText {
+  std::string_view object;  // empty: there are none
+  JsonString api_key;
+  JsonString authorization;
+  Credentials decode() const;
+};
+
+// The publish itself. Holds on to the parsed text but for the events, which are copied.
 struct Publish {
-  std::string id;             // empty over HTTP
-  std::string channel;        // as sent
-  std::vector<Event> events;  // without identifiers; each a JSON text, checked to be valid
-  Credentials credentials;    // empty over HTTP
+  MessageText id;               // empty over HTTP
+  MessageText channel;          // as sent
+  CredentialsText credentials;  // empty over HTTP
+  // The events alone, each a JSON text, checked to be valid: no identifiers, and no payload.
+  std::shared_ptr<EventBatch> batch;
 };
 
 struct Unsubscribe {
@@ -64,9 +94,11 @@ struct PublishLimits {
 // whole message under `payload`); member order is irrelevant; the last of equal members wins.
 // Never throws; nesting deeper than 128 is invalid.
 //   source   PROTOCOL.md M-*
+//   returns  a Publish looks into `text`, which must live as long; all else is its own
 ClientMessage parse_client_message(std::string_view text, const PublishLimits& limits);
 
 // Parses the body of POST /event: {"channel":…,"events":[…]}.
+//   returns  looks into `text`
 //   errors   bad_request, too_many_events, payload_too_large
 Result<Publish> parse_publish_body(std::string_view text, const PublishLimits& limits);
 
@@ -90,7 +122,8 @@ HeaderList headers_of(const Credentials& credentials);
 std::string signed_subscribe_body(std::string_view channel);
 std::string signed_publish_body(std::string_view channel, const std::vector<std::string>& events);
 
-// 1 to 128 of a-z A-Z 0-9 - _ +
+// 1 to kMaxOperationId of a-z A-Z 0-9 - _ +
+inline constexpr std::size_t kMaxOperationId = 128;
 bool is_operation_id(std::string_view text);
 
 }  // namespace eventsd::protocol

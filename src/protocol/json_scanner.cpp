@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <cstring>
 
+#include "protocol/json_number.hpp"
 #include "protocol/text.hpp"
 
 namespace eventsd::protocol {
 namespace {
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What the byte after a backslash stands for; 0: not an escape (or \u).
 constexpr auto kEscapes = [] {
@@ -202,7 +201,10 @@ std::string decode_json_string(const JsonString& literal) {
 bool JsonScanner::read_long_string(JsonString& out) {
   const char* const begin = position_ + 1;
   std::size_t dropped = 0;
-  const char* const quote = find_closing_quote(begin, end_, dropped);
+  // Keys and tokens have no escape at all.
+  const char* const special = find_string_special(begin, end_);
+  const char* const quote =
+      special < end_ && *special == '"' ? special : find_closing_quote(special, end_, dropped);
   if (quote == nullptr) return false;
   out.raw = std::string_view(begin, static_cast<std::size_t>(quote - begin));
   out.has_text = (dropped & kLoneSurrogate) == 0;
@@ -229,7 +231,7 @@ bool JsonScanner::skip_value() {
     case 'n':
       return skip_literal("null");
     default:
-      return skip_number();
+      return pass_json_number(position_, end_);
   }
 }
 
@@ -252,31 +254,6 @@ bool JsonScanner::skip_literal(std::string_view literal) {
     return false;
   }
   position_ += literal.size();
-  return true;
-}
-
-bool JsonScanner::skip_digits() {
-  const char* const begin = position_;
-  while (position_ < end_ && is_digit(*position_)) ++position_;
-  return position_ != begin;
-}
-
-bool JsonScanner::skip_number() {
-  if (position_ < end_ && *position_ == '-') ++position_;
-  if (position_ < end_ && *position_ == '0') {
-    ++position_;
-  } else if (!skip_digits()) {
-    return false;
-  }
-  if (position_ < end_ && *position_ == '.') {
-    ++position_;
-    if (!skip_digits()) return false;
-  }
-  if (position_ < end_ && (*position_ == 'e' || *position_ == 'E')) {
-    ++position_;
-    if (position_ < end_ && (*position_ == '+' || *position_ == '-')) ++position_;
-    if (!skip_digits()) return false;
-  }
   return true;
 }
 

@@ -120,8 +120,6 @@ class JsonScanner {
   }
   bool skip_object();
   bool skip_literal(std::string_view literal);
-  bool skip_number();
-  bool skip_digits();
 
   const char* position_;
   const char* end_;

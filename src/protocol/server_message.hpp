@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,11 +12,6 @@
 #include "eventsd/result.hpp"
 
 namespace eventsd::protocol {
-
-struct PublishedEvent {
-  std::string_view identifier;
-  std::uint32_t index = 0;  // position in the request
-};
 
 struct FailedEvent {
   std::string_view identifier;
@@ -36,7 +32,9 @@ struct ReplayAnswer {
 };
 std::string subscribe_success(std::string_view id, const std::optional<ReplayAnswer>& replay);
 std::string unsubscribe_success(std::string_view id);
-std::string publish_success(std::string_view id, const std::vector<PublishedEvent>& successful,
+// Appended, so that the shard's scratch can take it: every publish is answered.
+void append_publish_success(std::string& out, std::string_view id,
+                            std::span<const Event> successful,
                             const std::vector<FailedEvent>& failed);
 
 // {"type":…,"id":…,"errors":[{errorType,message}]}; `type` is subscribe_error, publish_error,
@@ -44,17 +42,18 @@ std::string publish_success(std::string_view id, const std::vector<PublishedEven
 std::string error_message(std::string_view type, std::string_view id, const Error& error);
 
 // Body of a successful HTTP publish: {"failed":[…],"successful":[…]} (that order, compact).
-std::string publish_body(const std::vector<PublishedEvent>& successful,
-                         const std::vector<FailedEvent>& failed);
+std::string publish_body(std::span<const Event> successful, const std::vector<FailedEvent>& failed);
 // Body of an HTTP error: {"errors":[{"errorType":…,"message":…}]}
 std::string http_error_body(const Error& error);
 
 // The data frame's payload is kDataPrefix ‖ id ‖ data_suffix ‖ "}", and for subscriptions with
 // replay kDataPrefix ‖ id ‖ data_suffix ‖ `,"cursor":"…"}`.
 inline constexpr std::string_view kDataPrefix = R"({"type":"data","id":")";
-std::string data_suffix(std::string_view payload);
+PooledText data_suffix(std::string_view payload);
 // The same of a payload's literal that is_usual (json_scanner.hpp), without its quotes.
-std::string data_suffix_of_literal(std::string_view literal);  // `","event":"…"`
+PooledText data_suffix_of_literal(std::string_view literal);  // `","event":"…"`
+// The payload that an event's suffix was made of.
+std::string payload_of(const Event& event);
 
 // Appends text as a JSON string literal with quotes. Escapes " \ and control characters only;
 // everything else stays as it is (so that IAM body rebuilding gets JSON.stringify's form).

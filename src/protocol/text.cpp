@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -33,13 +34,17 @@ std::mt19937_64 make_seeded_generator() {
   return std::mt19937_64(sequence);
 }
 
-// Every byte's two digits.
-constexpr auto kHexPairs = [] {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> table{};
-  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {digits[i >> 4], digits[i & 0xf]};
-  return table;
-}();
+// The eight hexadecimal digits of a word, the highest first, as bytes of a word in memory's order:
+// its half-bytes are spread over bytes, and all become digits at once.
+std::uint64_t hex_digits(std::uint32_t word) {
+  std::uint64_t x = word;
+  x = (x | x << 16) & 0x0000ffff0000ffff;
+  x = (x | x << 8) & 0x00ff00ff00ff00ff;
+  x = (x | x << 4) & 0x0f0f0f0f0f0f0f0f;
+  const std::uint64_t is_letter = (x + 0x0606060606060606) >> 4 & 0x0101010101010101;
+  x += 0x3030303030303030 + is_letter * ('a' - '9' - 1);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(x) : x;
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -66,19 +71,33 @@ std::string percent_decode(std::string_view text) {
 
 }  // namespace
 
-std::string make_uuid() {
+UuidText make_uuid_text() {
   thread_local std::mt19937_64 generator = make_seeded_generator();
   const std::uint64_t high = (generator() & ~0xf000ull) | 0x4000;                // version 4
   const std::uint64_t low = (generator() & ~(0xc0ull << 56)) | (0x80ull << 56);  // variant 1
-  std::string uuid(36, '-');
-  // Where the two digits of each byte stand.
-  constexpr std::array<std::size_t, 16> kPlaces{0,  2,  4,  6,  9,  11, 14, 16,
-                                                19, 21, 24, 26, 28, 30, 32, 34};
-  for (std::size_t i = 0; i < kPlaces.size(); ++i) {
-    const std::uint64_t half = i < 8 ? high : low;
-    std::memcpy(uuid.data() + kPlaces[i], kHexPairs[half >> (56 - 8 * (i % 8)) & 0xff].data(), 2);
-  }
+  UuidText uuid;
+  const auto write = [&uuid](std::size_t place, std::uint32_t word, std::size_t from,
+                             std::size_t digits) {
+    const std::uint64_t all = hex_digits(word);
+    std::memcpy(uuid.data() + place, reinterpret_cast<const char*>(&all) + from, digits);
+  };
+  // 8-4-4-4-12 digits.
+  const auto first = static_cast<std::uint32_t>(high >> 32);
+  const auto second = static_cast<std::uint32_t>(high);
+  const auto third = static_cast<std::uint32_t>(low >> 32);
+  write(0, first, 0, 8);
+  write(9, second, 0, 4);
+  write(14, second, 4, 4);
+  write(19, third, 0, 4);
+  write(24, third, 4, 4);
+  write(28, static_cast<std::uint32_t>(low), 0, 8);
+  for (const std::size_t dash : {8, 13, 18, 23}) uuid[dash] = '-';
   return uuid;
+}
+
+std::string make_uuid() {
+  const UuidText uuid = make_uuid_text();
+  return std::string(uuid.data(), uuid.size());
 }
 
 std::string format_timestamp(std::int64_t unix_ms) {

@@ -1,6 +1,7 @@
 // Small encodings: UTF-8 and JSON checks, base64, UUIDs, timestamps, query parameters.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ std::optional<std::string> base64_decode(
 
 // Random UUID, version 4. From the thread's own generator, seeded from the operating system.
 std::string make_uuid();
+// The same where it is wanted in place.
+using UuidText = std::array<char, 36>;
+UuidText make_uuid_text();
 
 // "2026-01-31T12:00:00.123Z"
 std::string format_timestamp(std::int64_t unix_ms);

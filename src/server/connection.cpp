@@ -262,12 +262,12 @@ void Connection::resume_held() {
   if (!held_) read_later();
 }
 
-ChannelNamespacePtr Connection::granted_namespace(const protocol::Publish& message) const {
+const ChannelNamespacePtr* Connection::granted_namespace(const protocol::Publish& message) const {
   if (!publish_grants_) return nullptr;
   std::string_view name = message.channel;
   if (name.starts_with('/')) name.remove_prefix(1);
   const ChannelNamespacePtr& found = api_->find_namespace(name.substr(0, name.find('/')));
-  return found && publish_grants_->contain(found.get()) ? found : nullptr;
+  return found && publish_grants_->contain(found.get()) ? &found : nullptr;
 }
 
 void Connection::remember_grant(const ChannelNamespacePtr& channel_namespace) {
@@ -281,9 +281,9 @@ void Connection::remember_grant(const ChannelNamespacePtr& channel_namespace) {
 // publish has been granted nothing is held: who waits learns that the namespace exists. Then
 // wait_for_room() does it, behind authorization.
 bool Connection::under_pressure(const protocol::Publish& message, std::string_view text) {
-  const ChannelNamespacePtr channel_namespace = granted_namespace(message);
+  const ChannelNamespacePtr* const channel_namespace = granted_namespace(message);
   if (!channel_namespace) return false;
-  const Pressure pressure = core::publish_pressure(*api_, shard_.broker, *channel_namespace);
+  const Pressure pressure = core::publish_pressure(*api_, shard_.broker, **channel_namespace);
   if (pressure == Pressure::none) {
     refuse_publishes_ = false;
     pressure_until_ = {};
@@ -301,7 +301,7 @@ bool Connection::under_pressure(const protocol::Publish& message, std::string_vi
     return false;
   }
   hold(text);
-  held_->pressed = channel_namespace;
+  held_->pressed = *channel_namespace;
   schedule(now);
   return true;
 }

@@ -148,8 +148,8 @@ class Connection final : public core::Subscriber, public std::enable_shared_from
   void break_off(protocol::CloseCode code, std::string_view reason);
   bool under_pressure(const protocol::Publish& message, std::string_view text);
   Task<bool> wait_for_room(ChannelNamespacePtr channel_namespace);
-  // The namespace of a publish, if one has been granted before.
-  ChannelNamespacePtr granted_namespace(const protocol::Publish& message) const;
+  // The namespace of a publish, if one has been granted before; null: none. Part of api_.
+  const ChannelNamespacePtr* granted_namespace(const protocol::Publish& message) const;
   void remember_grant(const ChannelNamespacePtr& channel_namespace);
   void refuse(const Error& error);
   void send_refusal();

@@ -1,5 +1,7 @@
 // What a connection does with each message. Every operation is a coroutine that owns a slot of the
 // operation queue; one that needs nobody's answer runs to its end before the call returns.
+#include <boost/container/static_vector.hpp>
+
 #include "protocol/server_message.hpp"
 #include "server/connection.hpp"
 #include "server/observe.hpp"
@@ -121,8 +123,8 @@ void Connection::handle(protocol::Unsubscribe message) {
 
 void Connection::handle(protocol::Publish&& message) {
   std::size_t bytes = message.credentials.object.size() + 512;
-  for (const Event& event : message.events) {
-    bytes += event.payload.size() + event.data_suffix.size();
+  for (const Event& event : message.batch->events) {
+    bytes += event.payload_size + event.data_suffix.size();
   }
   const std::uint32_t rate = shard_.snapshot->limits().publishes_per_second_per_connection;
   if (rate != 0 && !publishes_.take(rate, Clock::now())) {
@@ -173,31 +175,38 @@ void Connection::break_off(protocol::CloseCode code, std::string_view reason) {
   shard_.tasks.spawn(close_in_turn(shared_from_this(), code, std::string(reason)));
 }
 
+// Begins while the frame is there that the message looks into, and copies what it needs later.
 Task<void> Connection::run_publish(std::shared_ptr<Connection> self, protocol::Publish message,
                                    std::size_t bytes) {
   const ResumeWhenDone resume{*self};
   core::OperationQueue::Slot slot(self->operations_, core::OperationQueue::Kind::publish, bytes);
-  const std::string id = std::move(message.id);
+  boost::container::static_vector<char, protocol::kMaxOperationId> id;
+  const std::string_view sent_id = message.id;
+  id.assign(sent_id.begin(), sent_id.end());
   NamespaceMetrics& counted = self->shard_.counters_of(*self->api_, message.channel);
   const Result<core::PublishOutcome> outcome = co_await core::publish(
-      self->shard_.snapshot, self->api_, self->shard_.broker,
-      core::PublishRequest{std::move(message.channel), std::move(message.events),
-                           self->caller(std::move(message.credentials)),
+      self->shard_.snapshot->limits().max_event_size, self->api_, self->shard_.broker,
+      core::PublishRequest{message.channel, std::move(message.batch), self->caller({}),
                            [connection = self.get()](ChannelNamespacePtr where) {
                              return connection->wait_for_room(std::move(where));
-                           }},
+                           },
+                           message.credentials},
       &slot);
+  const std::string_view kept_id(id.data(), id.size());
   ShardMetrics& metrics = self->shard_.metrics;
   if (!outcome) {
     metrics.publish_errors.add();
     counted.socket_publishes.add_failure(outcome.error().kind);
     count_refusal(counted, counted.publish_handler_invocations, outcome.error().kind);
-    self->send_text(protocol::error_message("publish_error", id, on_socket(outcome.error())));
+    self->send_text(protocol::error_message("publish_error", kept_id, on_socket(outcome.error())));
     co_return;
   }
   self->remember_grant(outcome->batch->channel_namespace);
   count_published(self->shard_, counted, counted.socket_publishes, *outcome);
-  self->send_text(protocol::publish_success(id, outcome->successful, outcome->failed));
+  std::string& answer = self->shard_.answer;
+  answer.clear();
+  protocol::append_publish_success(answer, kept_id, outcome->batch->events, outcome->failed);
+  self->send_text(answer);
 }
 
 Task<void> Connection::run_subscribe(std::shared_ptr<Connection> self, protocol::Subscribe message,

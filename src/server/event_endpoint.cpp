@@ -40,13 +40,12 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
   }
   NamespaceMetrics& counted = shard.counters_of(*api, parsed->channel);
   shard.metrics.inbound_messages.add(metered_units(request.body.size()));
-  core::PublishRequest publish{
-      std::move(parsed->channel), std::move(parsed->events), caller_of(*api, request),
-      [&shard, &api](ChannelNamespacePtr where) {
-        return wait_for_room(shard, api, std::move(where));
-      }};
+  core::PublishRequest publish{parsed->channel, std::move(parsed->batch), caller_of(*api, request),
+                               [&shard, &api](ChannelNamespacePtr where) {
+                                 return wait_for_room(shard, api, std::move(where));
+                               }};
   const Result<core::PublishOutcome> outcome =
-      co_await core::publish(snapshot, api, shard.broker, std::move(publish), nullptr);
+      co_await core::publish(limits.max_event_size, api, shard.broker, std::move(publish), nullptr);
   if (!outcome) {
     shard.metrics.publish_errors.add();
     counted.http_publishes.add_failure(outcome.error().kind);
@@ -56,7 +55,7 @@ Task<HttpResponse> post_event(ShardContext& shard, HttpRequest& request) {
   count_published(shard, counted, counted.http_publishes, *outcome);
   shard.metrics.tokens_consumed.add();
   HttpResponse response;
-  response.body = protocol::publish_body(outcome->successful, outcome->failed);
+  response.body = protocol::publish_body(outcome->batch->events, outcome->failed);
   response.lines = "x-amzn-appsync-tokensconsumed: 1\r\n";
   co_return response;
 }

@@ -47,14 +47,14 @@ void observe(ShardContext& shard, std::chrono::milliseconds interval) {
 void count_published(ShardContext& shard, NamespaceMetrics& counted, OutcomeCounters& outcomes,
                      const core::PublishOutcome& outcome) {
   shard.metrics.publish_success.add();
-  shard.metrics.events_accepted.add(outcome.successful.size());
+  shard.metrics.events_accepted.add(outcome.batch->events.size());
   outcomes.success.add();
-  counted.events_successful.add(outcome.successful.size());
+  counted.events_successful.add(outcome.batch->events.size());
   counted.events_failed.add(outcome.failed.size());
   counted.events_dropped.add(outcome.dropped);
   if (outcome.handled) counted.publish_handler_invocations.add();
   shard.watch.accepted(*outcome.batch);
-  for (const Event& event : outcome.batch->events) counted.event_bytes.add(event.payload.size());
+  for (const Event& event : outcome.batch->events) counted.event_bytes.add(event.payload_size);
 }
 
 void count_refusal(NamespaceMetrics& counted, Counter& invocations, ErrorKind kind) {

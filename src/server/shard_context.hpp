@@ -77,6 +77,8 @@ struct ShardContext {
   // Frames on their way to the kernel; the same.
   std::vector<char> write_buffer;
   DataRun data_run;
+  // The answer to a publish, for as long as it takes to append it to its connection's queue.
+  std::string answer;
   // Open WebSocket connections, and beside each when it was opened.
   std::vector<Connection*> connections;
   std::vector<std::chrono::steady_clock::time_point> connected_at;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "protocol/client_message.hpp"
+#include "protocol/escaped_json.hpp"
 #include "protocol/server_message.hpp"
 #include "protocol/text.hpp"
 
@@ -75,6 +76,18 @@ void check_credentials(const Json& message, const Credentials& credentials) {
   require(Json::parse(credentials.object) == *found);
 }
 
+// The literal that we write for a text: JSON as it stands there and JSON without its escapes are
+// the same.
+void check_escaped(std::string_view text) {
+  std::string written;
+  append_json_string(written, text);
+  JsonScanner scanner(written);
+  JsonString literal;
+  require(scanner.peek() == '"' && scanner.read_string(literal) && scanner.at_end());
+  require(decode_json_string(literal) == text);
+  if (literal.is_usual) require(is_valid_escaped_json(literal) == is_valid_json(text));
+}
+
 // True when every event is what the message says and what JSON is.
 bool events_are_json(const Json& events) {
   for (const Json& event : events) {
@@ -89,13 +102,14 @@ void check_publish(const Json& message, const Publish& publish, const PublishLim
   require(publish.id == string_member(message, "id") && is_operation_id(publish.id));
   require(message.at("channel").get<std::string>() == publish.channel);
   const auto events = message.at("events").get<std::vector<std::string>>();
-  require(std::ranges::equal(events, publish.events, {}, {}, &Event::payload));
-  for (const Event& event : publish.events) {
-    require(event.data_suffix == data_suffix(event.payload));
+  require(std::ranges::equal(events, publish.batch->events, {}, {}, payload_of));
+  for (const Event& event : publish.batch->events) {
+    require(event.data_suffix == data_suffix(payload_of(event)));
+    require(event.payload_size == payload_of(event).size());
   }
   require(!events.empty() && events.size() <= limits.max_events);
   require(events_are_json(message.at("events")));
-  check_credentials(message, publish.credentials);
+  check_credentials(message, publish.credentials.decode());
 }
 
 // A publish that was refused has one of the known faults.
@@ -124,6 +138,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!is_valid_utf8(text)) return 0;  // the frame decoder's work
   PublishLimits limits;
   limits.max_publish_size = 200;
+  check_escaped(text);
   const ClientMessage parsed = parse_client_message(text, limits);
   const Invalid* const invalid = std::get_if<Invalid>(&parsed);
   if (invalid != nullptr) require(invalid->id.empty() || is_operation_id(invalid->id));

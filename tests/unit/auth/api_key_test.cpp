@@ -18,7 +18,7 @@ bool accepts(std::string presented, Time now = kExpiry - std::chrono::seconds(1)
   TaskGroup tasks([](std::exception_ptr) { FAIL(); });
   AuthorizationRequest request;
   request.credentials.api_key = std::move(presented);
-  const Credentials asked = request.credentials;
+  const std::string asked = request.credentials.api_key;
   tasks.spawn([](Task<Result<Identity>> task, auto& into) -> Task<void> {
     into.emplace(co_await task);
   }(authorizer->authorize(std::move(request)), answer));
@@ -36,6 +36,19 @@ TEST(ApiKeyAuthorizer, AcceptsEachOfItsKeys) {
 TEST(ApiKeyAuthorizer, RefusesEverythingElse) {
   for (const char* wrong : {"", "never-endS", "Never-ends", "never-soon!", "*"}) {
     EXPECT_FALSE(accepts(wrong)) << wrong;
+  }
+}
+
+TEST(ApiKeyAuthorizer, RefusesAKeyThatDiffersInOneByteAnywhere) {
+  const std::string key = "da2-abcdefghijklmnopqrstuvwxyz0";
+  const auto authorizer = make_api_key_authorizer({{key, std::nullopt}});
+  EXPECT_TRUE(authorizer->grants_at_once(key));
+  for (std::size_t at = 0; at < key.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string wrong = key;
+      wrong[at] = static_cast<char>(wrong[at] ^ 1 << bit);
+      EXPECT_FALSE(authorizer->grants_at_once(wrong)) << at;
+    }
   }
 }
 

@@ -17,7 +17,7 @@ class CommitSinkTest : public ::testing::Test {
         for (Message& message : messages) {
           std::string ids;
           for (const AppendOutcome& outcome : std::get<Committed>(message).outcomes) {
-            ids += outcome.batch->events.front().id;
+            ids += outcome.batch->events.front().id.text();
           }
           arrived_[shard].push_back(ids);
         }

@@ -120,8 +120,8 @@ class EveryMode : public ::testing::Test {
       put(grant);
     } else {
       const auto outcome = co_await publish(
-          test::make_snapshot(api_), api_, broker_,
-          PublishRequest{std::move(channel), test::events_of({"1"}), std::move(caller)}, nullptr);
+          Limits().max_event_size, api_, broker_,
+          PublishRequest{channel, test::events_of({"1"}), std::move(caller)}, nullptr);
       put(outcome);
     }
   }

@@ -20,7 +20,7 @@ class ChannelRatesTest : public ::testing::Test {
     batch.channel_namespace = where;
     batch.channel = channel;
     batch.events.resize(events);
-    for (Event& event : batch.events) event.payload = "1234567890";
+    for (Event& event : batch.events) event.payload_size = 10;
     rates_.add(batch);
   }
   std::map<std::string, double> at(ChannelRates::Clock::duration after) const {

@@ -17,14 +17,14 @@ class EventApiTest : public ::testing::Test {
     answer.emplace(co_await task);
   }
   void start(Answer& answer, PublishRequest request, OperationQueue::Slot* slot = nullptr) {
-    tasks_.spawn(into(answer, publish(snapshot_, api_, broker_, std::move(request), slot)));
+    tasks_.spawn(into(answer, publish(snapshot_->limits().max_event_size, api_, broker_,
+                                      std::move(request), slot)));
   }
   Result<PublishOutcome> publish_now(std::string channel, std::vector<std::string> events,
                                      Credentials credentials = key("good")) {
     Answer answer;
-    start(answer, {std::move(channel),
-                   test::events_of(events),
-                   {std::move(credentials), "192.0.2.1", "request"}});
+    start(answer,
+          {channel, test::events_of(events), {std::move(credentials), "192.0.2.1", "request"}});
     return std::move(*answer);
   }
   static Task<void> into(Result<SubscribeGrant>& grant, Task<Result<SubscribeGrant>> task) {
@@ -54,8 +54,49 @@ TEST_F(EventApiTest, PublishesABatchToTheNormalisedChannel) {
   const EventBatch& batch = *broker_.published[0];
   EXPECT_EQ(batch.channel, "/default/a");
   ASSERT_EQ(batch.events.size(), 2u);
-  EXPECT_EQ(batch.events[1].payload, "{}");
+  EXPECT_EQ(protocol::payload_of(batch.events[1]), "{}");
+  EXPECT_EQ(batch.events[1].payload, "");  // nobody keeps it
   EXPECT_GT(batch.bytes, batch.events[0].data_suffix.size());
+}
+
+TEST_F(EventApiTest, KeepsTheTextOfEventsWhereHistoryNeedsIt) {
+  auto kept = std::make_shared<ChannelNamespace>(*test::make_namespace("kept", 2));
+  kept->history.emplace();
+  api_->namespaces.emplace("kept", kept);
+  ASSERT_TRUE(publish_now("kept/a", {R"({"a":"\"\n"})"}));
+  EXPECT_EQ(broker_.published[0]->events[0].payload, R"({"a":"\"\n"})");
+}
+
+// The frame that they lie in is gone when an authorizer answers.
+TEST_F(EventApiTest, CopiesCredentialsOutOfTheFrameBeforeItWaits) {
+  Completion<bool> gate;
+  authorizer().gate = &gate;
+  Answer answer;
+  {
+    std::string frame = R"({"x-api-key":"good"})";
+    protocol::CredentialsText credentials;
+    credentials.object = frame;
+    credentials.api_key.raw = std::string_view(frame).substr(14, 4);
+    credentials.api_key.decoded_size = 4;
+    start(answer, {"/default/a", test::events_of({"1"}), {{}, "", ""}, {}, credentials});
+    frame.assign(frame.size(), '#');
+  }
+  EXPECT_FALSE(answer.has_value());
+  EXPECT_EQ(authorizer().asked[0].credentials.object, R"({"x-api-key":"good"})");
+  gate.complete(true);
+  EXPECT_TRUE(answer.has_value() && answer->has_value());
+}
+
+TEST_F(EventApiTest, GrantsAKeyWhereItLies) {
+  authorizer().at_once = true;
+  protocol::CredentialsText credentials;
+  credentials.object = R"({"x-api-key":"good"})";
+  credentials.api_key.raw = "good";
+  credentials.api_key.decoded_size = 4;
+  Answer answer;
+  start(answer, {"/default/a", test::events_of({"1"}), {{}, "", ""}, {}, credentials});
+  EXPECT_TRUE(answer.has_value() && answer->has_value());
+  EXPECT_TRUE(authorizer().asked.empty());
 }
 
 TEST_F(EventApiTest, WritesOutWhatASocketsSignatureCovers) {
@@ -81,10 +122,12 @@ TEST_F(EventApiTest, LeavesAnHttpRequestsSignatureToTheRequestItself) {
 
 TEST_F(EventApiTest, AnswersWithTheIdentifiersThatTheStoreKeeps) {
   const auto outcome = publish_now("/default/a", {"1", "2"});
-  ASSERT_EQ(outcome->successful.size(), 2u);
-  EXPECT_EQ(outcome->successful[1].identifier, broker_.published[0]->events[1].id);
-  EXPECT_EQ(outcome->successful[1].index, 1u);
-  EXPECT_NE(outcome->successful[0].identifier, outcome->successful[1].identifier);
+  EXPECT_EQ(outcome->batch, broker_.published[0]);
+  const Events& events = outcome->batch->events;
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[1].id.text().size(), 36u);
+  EXPECT_EQ(events[1].index, 1u);
+  EXPECT_NE(events[0].id, events[1].id);
 }
 
 TEST_F(EventApiTest, FailsOnlyTheEventsThatAreTooLarge) {
@@ -94,8 +137,8 @@ TEST_F(EventApiTest, FailsOnlyTheEventsThatAreTooLarge) {
   ASSERT_EQ(outcome->failed.size(), 2u);
   EXPECT_EQ(outcome->failed[1].index, 2u);
   EXPECT_EQ(outcome->failed[1].message, "Transformed event is larger than 240KB");
-  ASSERT_EQ(outcome->successful.size(), 1u);
-  EXPECT_EQ(outcome->successful[0].index, 1u);
+  ASSERT_EQ(outcome->batch->events.size(), 1u);
+  EXPECT_EQ(outcome->batch->events[0].index, 1u);
 }
 
 TEST_F(EventApiTest, TroublesNoBrokerWhenNoEventIsLeft) {
@@ -144,7 +187,7 @@ TEST_F(EventApiTest, GivesThePublishesOfAConnectionToTheBrokerInTheirOrder) {
   EXPECT_TRUE(broker_.published.empty());
   gate.complete(true);
   ASSERT_EQ(broker_.published.size(), 2u);
-  EXPECT_EQ(broker_.published[0]->events[0].payload, "1");
+  EXPECT_EQ(protocol::payload_of(broker_.published[0]->events[0]), "1");
   EXPECT_TRUE(first.has_value());
   EXPECT_FALSE(second.has_value());
   one.reset();  // answered

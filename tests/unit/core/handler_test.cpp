@@ -45,7 +45,7 @@ class HandlerUseTest : public ::testing::Test {
   void start(Answer& answer, std::vector<std::string> events, OperationQueue::Slot* slot = nullptr,
              Caller caller = good()) {
     tasks_.spawn(
-        into(answer, publish(snapshot_, api_, broker_,
+        into(answer, publish(snapshot_->limits().max_event_size, api_, broker_,
                              {"/default/a", test::events_of(events), std::move(caller)}, slot)));
   }
   Result<PublishOutcome> publish_now(std::vector<std::string> events, Caller caller = good()) {
@@ -82,10 +82,10 @@ TEST_F(HandlerUseTest, ABatchIsOneCallWithTheIdsThatAreReported) {
   ASSERT_EQ(asked.events.size(), 3u);
   ASSERT_EQ(broker_.published.size(), 1u);
   ASSERT_EQ(broker_.published[0]->events.size(), 1u);
-  EXPECT_EQ(broker_.published[0]->events[0].payload, "\"second\"");
-  ASSERT_EQ(outcome->successful.size(), 1u);
-  EXPECT_EQ(outcome->successful[0].index, 1u);
-  EXPECT_EQ(outcome->successful[0].identifier, asked.events[1].id);
+  EXPECT_EQ(protocol::payload_of(broker_.published[0]->events[0]), "\"second\"");
+  ASSERT_EQ(outcome->batch->events.size(), 1u);
+  EXPECT_EQ(outcome->batch->events[0].index, 1u);
+  EXPECT_EQ(outcome->batch->events[0].id, asked.events[1].id);
   ASSERT_EQ(outcome->failed.size(), 1u);
   EXPECT_EQ(outcome->failed[0].index, 0u);
   EXPECT_EQ(outcome->failed[0].message, "no");
@@ -154,8 +154,8 @@ TEST_F(HandlerUseTest, OperationsThatOverlapKeepTheirOrder) {
   ASSERT_TRUE(two);
   second.reset();
   ASSERT_EQ(broker_.published.size(), 2u);
-  EXPECT_EQ(broker_.published[0]->events[0].payload, "1");
-  EXPECT_EQ(broker_.published[1]->events[0].payload, "2");
+  EXPECT_EQ(protocol::payload_of(broker_.published[0]->events[0]), "1");
+  EXPECT_EQ(protocol::payload_of(broker_.published[1]->events[0]), "2");
 }
 
 TEST_F(HandlerUseTest, TheFullerQueueIsThePressure) {

@@ -22,9 +22,9 @@ TEST(PublishBody, HasAChannelAndEvents) {
       R"({"channel":"default/channel","events":["{\"event_1\":\"data_1\"}","null"]})", {});
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->channel, "default/channel");
-  EXPECT_THAT(test::payloads(parsed->events), ElementsAre(R"({"event_1":"data_1"})", "null"));
+  EXPECT_THAT(test::payloads(*parsed), ElementsAre(R"({"event_1":"data_1"})", "null"));
   EXPECT_EQ(parsed->id, "");
-  EXPECT_TRUE(parsed->credentials.empty());
+  EXPECT_TRUE(parsed->credentials.decode().empty());
 }
 
 TEST(PublishBody, MayHaveOtherMembersOfAnyKind) {

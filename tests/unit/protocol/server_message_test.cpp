@@ -46,14 +46,28 @@ TEST(ServerMessage, TellsOfReplayOnlyWhenAskedFor) {
             R"({"id":"ee","type":"subscribe_success","recovered":false,"cursor":"AQ"})");
 }
 
+Event named(std::string_view id, std::uint32_t index) {
+  Event event;
+  event.id = id;
+  event.index = index;
+  return event;
+}
+
+std::string publish_success(std::string_view id, const std::vector<Event>& successful,
+                            const std::vector<FailedEvent>& failed) {
+  std::string out;
+  append_publish_success(out, id, successful, failed);
+  return out;
+}
+
 TEST(ServerMessage, AnswersPublishWithBothArrays) {
   EXPECT_EQ(
-      publish_success("ee", {{"a", 0}, {"b", 1}}, {}),
+      publish_success("ee", {named("a", 0), named("b", 1)}, {}),
       R"({"id":"ee","type":"publish_success","successful":[{"identifier":"a","index":0},{"identifier":"b","index":1}],"failed":[]})");
 }
 
 TEST(ServerMessage, AnswersHttpPublishInTheObservedForm) {
-  EXPECT_EQ(publish_body({{"53287bee", 0}}, {}),
+  EXPECT_EQ(publish_body(std::vector{named("53287bee", 0)}, {}),
             R"({"failed":[],"successful":[{"identifier":"53287bee","index":0}]})");
   EXPECT_EQ(
       publish_body({},
@@ -86,12 +100,12 @@ TEST(ServerMessage, NamesTheHttpTypeOverHttp) {
 }
 
 TEST(ServerMessage, MakesADataFrameOfPrefixIdAndSuffix) {
-  EXPECT_EQ(std::string(kDataPrefix) + "ee" + data_suffix(R"({"msg":"Hello"})") + "}",
+  EXPECT_EQ(std::string(kDataPrefix) + "ee" + std::string(data_suffix(R"({"msg":"Hello"})")) + "}",
             R"({"type":"data","id":"ee","event":"{\"msg\":\"Hello\"}"})");
 }
 
 TEST(ServerMessage, KeepsNoSlackInASuffix) {
-  const std::string suffix = data_suffix(std::string(1000, '"'));
+  const PooledText suffix = data_suffix(std::string(1000, '"'));
   EXPECT_LE(suffix.capacity(), suffix.size());
 }
 

@@ -147,7 +147,7 @@ TEST(LargeEvents, ComeWholeAndInOrderToQuickAndSlowReaders) {
   const auto publish = [&](int number, std::size_t size) {
     const std::string payload = event(number, size);
     shard.publish("/default/a", payload);
-    expected.push_back(R"({"type":"data","id":"s)" + protocol::data_suffix(payload) + "}");
+    expected.emplace_back(R"({"type":"data","id":"s)" + protocol::data_suffix(payload) + "}");
   };
   int number = 0;
   for (int i = 0; i < 3; ++i) publish(number++, 40'000);  // one turn

@@ -56,7 +56,7 @@ class ShardWorld {
       Shard& shard = *shards_[i];
       shard.broker = cluster::make_local_broker(
           i, mailboxes, &store, caps, [&shard](const SequencedBatch& batch) {
-            shard.delivered.push_back({batch.batch->events.front().id,
+            shard.delivered.push_back({std::string(batch.batch->events.front().id),
                                        batch.batch->channel_namespace->key, batch.first_position});
           });
       // As a shard does, or as one that leaves the end of its turns to messages.

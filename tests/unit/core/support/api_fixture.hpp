@@ -28,8 +28,8 @@ class FakeAuthorizer final : public Authorizer {
 
   bool recognises(const Credentials&) const override { return !stranger; }
 
-  bool grants_at_once(const Credentials& credentials) const override {
-    return at_once && credentials.api_key == secret_;
+  bool grants_at_once(std::string_view api_key) const override {
+    return at_once && api_key == secret_;
   }
 
   std::vector<AuthorizationRequest> asked;
@@ -48,12 +48,15 @@ inline Credentials token(std::string authorization) {
 }
 
 // What a client sends to be published.
-inline std::vector<Event> events_of(const std::vector<std::string>& payloads) {
-  std::vector<Event> events;
+inline std::shared_ptr<EventBatch> events_of(const std::vector<std::string>& payloads) {
+  auto batch = std::make_shared<EventBatch>();
   for (const std::string& payload : payloads) {
-    events.push_back({"", payload, protocol::data_suffix(payload)});
+    Event& event = batch->events.emplace_back();
+    event.data_suffix = protocol::data_suffix(payload);
+    event.payload_size = static_cast<std::uint32_t>(payload.size());
+    event.index = static_cast<std::uint32_t>(batch->events.size() - 1);
   }
-  return events;
+  return batch;
 }
 
 inline ChannelNamespacePtr make_namespace(std::string name, std::uint32_t number,

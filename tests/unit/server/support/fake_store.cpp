@@ -24,7 +24,7 @@ void FakeStore::commit(std::size_t count) {
     waiting_.pop_front();
     const Position first = head_ + 1;
     for (const Event& event : next.batch->events) {
-      events_.push_back({++head_, event.id, next.batch->channel, event.payload, 0});
+      events_.push_back({++head_, std::string(event.id), next.batch->channel, event.payload, 0});
     }
     outcomes.push_back({next.batch, first, next.waiter, next.origin});
   }
