@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "protocol/json_number.hpp"
+#include "protocol/quote_escapes.hpp"
 #include "protocol/text.hpp"
 
 namespace eventsd::protocol {
@@ -118,29 +120,45 @@ inline const char* pass_escape(const char* p, const char* end, std::size_t& drop
   return p + 12;
 }
 
-// The quote that ends the literal whose content begins at p; null when the literal is malformed.
-// Events are JSON inside JSON, so escapes are dense: the special bytes of a block are found once
-// and visited in turn.
-const char* find_closing_quote(const char* p, const char* end, std::size_t& dropped) {
-  while (static_cast<std::size_t>(end - p) >= kBlock) {
-    const char* next = p + kBlock;
-    for (unsigned mask = special_mask(p); mask != 0;) {
-      const char* const at = p + std::countr_zero(mask);
-      if (*at == '"') return at;
-      if (*at != '\\') return nullptr;
-      const char* after = at;
-      do {  // a row of escapes, as quotes escaped twice are
-        after = pass_escape(after, end, dropped);
-        if (after == nullptr) return nullptr;
-      } while (after < end && *after == '\\');
-      if (after >= p + kBlock) {
-        next = after;
-        break;
-      }
-      mask &= ~0u << (after - p);
-    }
-    p = next;
+// Passes a block by visiting its special bytes in turn; returns where to go on. At the quote that
+// ends the literal, `closing` is set to it; null when the literal is malformed.
+const char* pass_escapes(const char* p, const char* end, std::size_t& dropped,
+                         const char*& closing) {
+  for (unsigned mask = special_mask(p); mask != 0;) {
+    const char* const at = p + std::countr_zero(mask);
+    if (*at == '"') return closing = at;
+    if (*at != '\\') return nullptr;
+    const char* after = at;
+    do {  // a row of escapes, as quotes escaped twice are
+      after = pass_escape(after, end, dropped);
+      if (after == nullptr) return nullptr;
+    } while (after < end && *after == '\\');
+    if (after >= p + kBlock) return after;
+    mask &= ~0u << (after - p);
   }
+  return p + kBlock;
+}
+
+// The quote that ends the literal whose content begins at p; null when the literal is malformed.
+// Events are JSON inside JSON, so escapes are dense: where they are quotes' alone, a block costs
+// the same however many there are.
+const char* find_closing_quote(const char* p, const char* end, std::size_t& dropped) {
+  bool inside = false;  // the byte before p is a backslash that has not been passed
+  while (static_cast<std::size_t>(end - p) >= kBlock) {
+    const QuoteEscapes passed = pass_quote_escapes(p, inside);
+    if (passed.found == QuoteEscapes::Found::other) {
+      if (std::exchange(inside, false)) --p;
+      const char* closing = nullptr;
+      p = pass_escapes(p, end, dropped, closing);
+      if (p == nullptr || closing != nullptr) return p;
+      continue;
+    }
+    dropped += passed.escapes;
+    p += passed.size;
+    if (passed.found == QuoteEscapes::Found::special) return *p == '"' ? p : nullptr;
+    inside = passed.ends_inside;
+  }
+  if (inside) --p;
   while (p < end) {
     if (*p == '"') return p;
     if (static_cast<unsigned char>(*p) < 0x20) return nullptr;

@@ -43,7 +43,9 @@ struct EventsField {
   std::optional<std::size_t> not_a_string;  // the first of them
 
   bool read(JsonScanner& scanner, std::uint32_t max_events) {
-    *this = {};
+    events.clear();
+    count = 0;
+    not_a_string.reset();
     if (scanner.peek() != '[') {
       state = State::other;
       return scanner.skip_value();
