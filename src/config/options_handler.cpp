@@ -126,8 +126,9 @@ constexpr Option kLimits[] = {
      .kind = Kind::count,
      .field = in_limits<&HandlerLimits::workers>,
      .doc = "Processes that run code. One namespace has at most all but one of them at a time.",
-     .danger = "each may use `memory` and a core; there is one in reserve, and up to twice as many "
-               "while all are at long calls.",
+     .danger =
+         "each may use `memory` and a core; there is one in reserve, up to twice as many while "
+         "all are at long calls, and one for namespaces whose calls had to be stopped.",
      .least = 2,
      .most = 64},
     {.path = "limits.handler.cpuTime",

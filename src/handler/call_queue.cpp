@@ -35,8 +35,8 @@ JobPtr CallQueue::pop(const std::function<bool(std::uint32_t key)>& may_run) {
   return nullptr;
 }
 
-bool CallQueue::has_one(const std::function<bool(std::uint32_t key)>& may_run) const {
-  return std::any_of(turns_.begin(), turns_.end(), may_run);
+std::size_t CallQueue::count(const std::function<bool(std::uint32_t key)>& may_run) const {
+  return static_cast<std::size_t>(std::count_if(turns_.begin(), turns_.end(), may_run));
 }
 
 std::vector<JobPtr> CallQueue::take_older_than(SteadyTime time) {

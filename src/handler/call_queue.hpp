@@ -41,8 +41,8 @@ class CallQueue {
   // The next call, in turn, of a namespace that `may_run`; null: none.
   JobPtr pop(const std::function<bool(std::uint32_t key)>& may_run);
 
-  // Whether pop() would find one.
-  bool has_one(const std::function<bool(std::uint32_t key)>& may_run) const;
+  // How many namespaces pop() would find one of.
+  std::size_t count(const std::function<bool(std::uint32_t key)>& may_run) const;
 
   // Takes out what came before `time`.
   std::vector<JobPtr> take_older_than(SteadyTime time);

@@ -128,7 +128,7 @@ std::string begin_code_context(const HandlerRequest& request) {
   }
   out += R"(,"channel":)";
   append_json_string(out, request.channel);
-  out += R"(,"env":{})";
+  out += R"(,"env":{},"prev":null,"outErrors":[])";
   return out;
 }
 

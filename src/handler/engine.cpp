@@ -115,8 +115,7 @@ class QuickJsEngine final : public Engine {
     CodeOutcome outcome;
     if (!write_json(result, outcome.value)) return failure(module, &ctx);
     if (heap_.is_exceeded()) return limit_outcome();
-    finish(outcome, ctx);
-    return outcome;
+    return finish(std::move(outcome), ctx);
   }
 
  private:
@@ -263,6 +262,7 @@ class QuickJsEngine final : public Engine {
 
   // False when an exception is pending.
   bool write_json(const JsValue& value, std::string& out) {
+    if (value.is_exception()) return false;
     if (value.is_undefined()) return true;
     const JsValue json(context_,
                        JS_JSONStringify(context_, value.get(), JS_UNDEFINED, JS_UNDEFINED));
@@ -275,11 +275,27 @@ class QuickJsEngine final : public Engine {
     return false;
   }
 
-  void finish(CodeOutcome& outcome, const JsValue& ctx) {
+  // The stash is asked for its JSON, which may be code again: what that does to the engine is this
+  // call's, and a response that would miss its stash is not run.
+  CodeOutcome finish(CodeOutcome outcome, const JsValue& ctx) {
     host_.take(outcome);
-    std::string stash;
-    if (ctx.is_object() && write_json(ctx.property("stash"), stash)) outcome.stash = stash;
+    if (!ctx.is_object()) return outcome;
+    const bool written = write_json(ctx.property("stash"), outcome.stash);
     if (JS_HasException(context_)) JS_FreeValue(context_, JS_GetException(context_));
+    JS_ResetUncatchableError(context_);
+    if (written && !must_end()) return outcome;
+    outcome.stash.clear();
+    CodeOutcome limit = must_end() ? limit_outcome() : CodeOutcome();
+    if (outcome.end != CodeOutcome::End::value && outcome.end != CodeOutcome::End::early_return) {
+      return outcome;  // has failed already
+    }
+    outcome.value.clear();
+    outcome.end = CodeOutcome::End::limit;
+    outcome.message = std::move(limit.message);
+    if (!outcome.message.empty()) return outcome;
+    outcome.message = "ctx.stash has no JSON of at most " +
+                      std::to_string(limits_.max_result_bytes >> 20) + " MiB";
+    return outcome;
   }
 
   bool must_end() const { return timed_out_ || heap_.is_exceeded(); }
@@ -316,11 +332,8 @@ class QuickJsEngine final : public Engine {
       outcome.message = module.name + ":" + std::to_string(place.line) + ":" +
                         std::to_string(place.column) + ": " + text;
     }
-    if (ctx) {
-      finish(outcome, *ctx);
-    } else {
-      host_.take(outcome);
-    }
+    if (ctx) return finish(std::move(outcome), *ctx);
+    host_.take(outcome);
     return outcome;
   }
 

@@ -117,17 +117,32 @@ JSValue host_identity(JSContext* context, JSValueConst, int, JSValueConst*) {
   return JS_IsObject(ctx) ? JS_GetPropertyStr(context, ctx, "identity") : JS_UNDEFINED;
 }
 
+// Whole seconds of a number of milliseconds.
+std::optional<std::int64_t> seconds_of(JSContext* context, JSValueConst value) {
+  std::int64_t milliseconds = 0;
+  if (JS_ToInt64(context, &milliseconds, value) < 0) return std::nullopt;
+  return milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0);
+}
+
 // zoneOffset(zone, ms): seconds east of UTC, undefined for an unknown zone
 JSValue host_zone_offset(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   const ZoneTable* const zones = host_of(context).zones;
-  std::int64_t milliseconds = 0;
-  if (!zones || JS_ToInt64(context, &milliseconds, arguments[1]) < 0) return JS_UNDEFINED;
-  const std::int64_t seconds = milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0);
-  const auto offset = zones->offset(text_of(context, arguments[0]), seconds);
+  const auto seconds = seconds_of(context, arguments[1]);
+  if (!zones || !seconds) return JS_UNDEFINED;
+  const auto offset = zones->offset(text_of(context, arguments[0]), *seconds);
   return offset ? JS_NewInt32(context, *offset) : JS_UNDEFINED;
 }
 
-constexpr std::array<JSCFunctionListEntry, 8> kFunctions = {
+// zoneName(zone, ms): its abbreviation, undefined for an unknown zone
+JSValue host_zone_name(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
+  const ZoneTable* const zones = host_of(context).zones;
+  const auto seconds = seconds_of(context, arguments[1]);
+  if (!zones || !seconds) return JS_UNDEFINED;
+  const auto name = zones->name(text_of(context, arguments[0]), *seconds);
+  return name ? JS_NewStringLen(context, name->data(), name->size()) : JS_UNDEFINED;
+}
+
+constexpr std::array<JSCFunctionListEntry, 9> kFunctions = {
     JSCFunctionListEntry JS_CFUNC_DEF("error", 3, host_error),
     JSCFunctionListEntry JS_CFUNC_DEF("unauthorized", 0, host_unauthorized),
     JSCFunctionListEntry JS_CFUNC_DEF("earlyReturn", 1, host_early_return),
@@ -136,6 +151,7 @@ constexpr std::array<JSCFunctionListEntry, 8> kFunctions = {
     JSCFunctionListEntry JS_CFUNC_DEF("random", 1, host_random),
     JSCFunctionListEntry JS_CFUNC_DEF("identity", 0, host_identity),
     JSCFunctionListEntry JS_CFUNC_DEF("zoneOffset", 2, host_zone_offset),
+    JSCFunctionListEntry JS_CFUNC_DEF("zoneName", 2, host_zone_name),
 };
 
 constexpr const char* kModulesProperty = "__eventsd_modules";

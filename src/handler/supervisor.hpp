@@ -24,9 +24,11 @@ struct SupervisorOptions {
 
 // Constants of the design, not of the configuration.
 inline constexpr std::chrono::milliseconds kMoveAfter{100};  // calls behind one that runs this long
+inline constexpr std::chrono::milliseconds kLong{50};        // a call that others are served beside
 inline constexpr std::chrono::milliseconds kCpuGrace{250};   // beyond cpu_time, then it is killed
 inline constexpr std::chrono::seconds kStartTime{5};         // of a worker, then it is killed
 inline constexpr std::chrono::seconds kCheckTime{6};         // that a check of a module waits
+inline constexpr std::chrono::seconds kConfined{60};         // to one worker, after it was stopped
 inline constexpr unsigned kStrikes = 5;                      // stopped calls of one namespace …
 inline constexpr std::chrono::seconds kStrikeWindow{60};     // … within this time …
 inline constexpr std::chrono::seconds kFailFast{30};         // … refuse its calls for so long

@@ -70,8 +70,10 @@ bool WorkerLink::handle(Frame& frame) {
   }
   if (auto* result = std::get_if<ResultFrame>(&frame)) {
     if (items_.front().is_load || items_.front().id != result->id) return false;
+    const auto took = steady_clock::now() - front_since_;
     Item item = std::move(items_.front());
     next_front();
+    item.took = took;
     bytes_in_flight_ -= item.job->bytes;
     if (!item.abandoned) serves_less(item.job->key());
     events_.result(*this, std::move(item), std::move(*result));

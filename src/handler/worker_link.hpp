@@ -27,6 +27,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
     JobPtr job;            // of a load: the call, or the check, that it is for
     bool is_load = false;
     bool abandoned = false;  // runs elsewhere too: its answer is ignored
+    std::chrono::nanoseconds took{};  // of one that has been answered: since it was the first
   };
   struct Events {
     std::function<void(WorkerLink&)> ready;

@@ -174,6 +174,7 @@ void WorkerPool::loaded(WorkerLink& link, WorkerLink::Item item, LoadedFrame fra
 void WorkerPool::result(WorkerLink& link, WorkerLink::Item item, ResultFrame frame) {
   Slot& slot = slot_of(link);
   const std::string message = frame.spent ? frame.outcome.message : std::string();
+  conduct_.call_ended(item.job->key(), item.took < kLong);
   if (!item.abandoned) finish(*item.job, std::move(frame.outcome));
   slot.failed_starts = 0;
   if (!frame.spent) return;
@@ -232,6 +233,8 @@ unsigned WorkerPool::others_serving(std::uint32_t key, const Slot& slot) const {
 }
 
 bool WorkerPool::may_run(std::uint32_t key, const Slot& slot) const {
+  if (is_apart(key) != (slot.kind == Slot::Kind::apart)) return false;
+  if (slot.kind == Slot::Kind::reserve && !conduct_.is_proven(key)) return false;
   return others_serving(key, slot) < most_of_one_namespace_;
 }
 
@@ -279,7 +282,9 @@ void WorkerPool::dispatch() {
 // False: this worker can take nothing more of what waits.
 bool WorkerPool::give_work(Slot& slot) {
   WorkerLink& link = *slot.link;
-  if (is_worn(slot) || link.items().size() >= kPipeline ||
+  // Nothing is to wait behind a call that may well be stopped.
+  const std::size_t most = slot.kind == Slot::Kind::apart ? 1 : kPipeline;
+  if (is_worn(slot) || link.items().size() >= most ||
       (!link.items().empty() && link.bytes_in_flight() >= kPipelineBytes)) {
     slot.is_open = false;
     return false;
@@ -299,7 +304,9 @@ bool WorkerPool::give_work(Slot& slot) {
 void WorkerPool::strike(const Job& job, const std::string& why) {
   logger()->warn("a handler was stopped namespace={} module=\"{}\" function={} why=\"{}\"",
                  job.key(), job.call.module->name, job.call.function, why);
-  if (job.checked || !fail_fast_.strike(job.key(), steady_clock::now())) return;
+  if (job.checked) return;
+  conduct_.confine(job.key(), steady_clock::now());
+  if (!fail_fast_.strike(job.key(), steady_clock::now())) return;
   logger()->error(
       "a namespace's handler had to be stopped {} times within {} s: its calls fail for {} s "
       "namespace={} module=\"{}\"",

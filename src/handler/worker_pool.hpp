@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "handler/call_queue.hpp"
+#include "handler/conduct.hpp"
 #include "handler/fail_fast.hpp"
 #include "handler/supervisor.hpp"
 #include "handler/worker_link.hpp"
@@ -45,9 +46,9 @@ class WorkerPool {
     boost::asio::steady_timer restart;
     unsigned failed_starts = 0;  // since the last answer
     bool is_open = true;         // takes calls until its pipeline is full, then from half on again
-    // Beyond limits.handler.workers: one in reserve, and those that are started when that is not
-    // enough.
-    enum class Kind : std::uint8_t { regular, reserve, extra } kind = Kind::regular;
+    // Beyond limits.handler.workers: one in reserve, for namespaces that leave it soon, those that
+    // are started when that is not enough, and one for all namespaces that are kept apart.
+    enum class Kind : std::uint8_t { regular, reserve, extra, apart } kind = Kind::regular;
     unsigned limits = 0;             // number of those that its process was started with
     bool waits_for_restart = false;  // the timer holds on to the slot
     bool leaves = false;             // takes nothing more, and goes with the last of its calls
@@ -93,9 +94,13 @@ class WorkerPool {
   void check_front(Slot& slot, SteadyTime now);
   void move_from(Slot& slot);
   bool is_long(const Slot& slot) const;
-  bool someone_waits() const;  // who would be served if there were one worker more
+  bool is_apart(std::uint32_t key) const;  // shares one worker with others of its kind
+  std::size_t waiting() const;             // namespaces that one worker more would serve
+  bool someone_waits_behind() const;       // a long call, and would be served too
   void look_for_need();
   void add_extra();
+  void make_room(std::size_t wanted);
+  void look_for_apart();
   void end_extras();
   bool rests(const Slot& slot) const;  // has nothing to do until the others are at long calls
   void stop_front(Slot& slot, const std::string& message);
@@ -116,11 +121,13 @@ class WorkerPool {
   std::vector<std::unique_ptr<Slot>> slots_;
   CallQueue queue_;
   FailFast fail_fast_;
+  Conduct conduct_;
   boost::asio::steady_timer timer_;
   bool watching_ = false;
   bool released_ = false;
   SteadyTime now_{};     // of the latest dispatch or tick
   SteadyTime needed_{};  // of the latest tick at which `workers_` of them were at long calls
+  SteadyTime apart_needed_{};
   PoolCounts counts_{};
 };
 

@@ -24,7 +24,7 @@ void WorkerPool::renew() {
   std::vector<Slot*> old;
   for (const auto& slot : slots_) {
     if (slot->leaves || slot->limits == limits_) continue;
-    if (slot->kind == Slot::Kind::extra) {
+    if (slot->kind == Slot::Kind::extra || slot->kind == Slot::Kind::apart) {
       leave(*slot);
     } else if (slot->link && slot->link->is_ready()) {
       old.push_back(slot.get());

@@ -46,6 +46,7 @@ void WorkerPool::tick() {
                                                    " ms (limits.handler.wallTime)"));
   }
   look_for_need();
+  look_for_apart();
   end_extras();
   end_leaving();
   if (renews_) renew();
@@ -98,7 +99,7 @@ void WorkerPool::move_from(Slot& slot) {
   auto& items = slot.link->items();
   const bool another = std::any_of(slots_.begin(), slots_.end(), [&](const auto& other) {
     return other.get() != &slot && other->link && other->link->is_ready() && !is_slow(*other) &&
-           !rests(*other) && !other->leaves;
+           !rests(*other) && !other->leaves && other->kind != Slot::Kind::apart;
   });
   if (!another) return;
   // From the last on, so that the first is first in its queue again.

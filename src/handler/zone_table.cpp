@@ -58,14 +58,17 @@ std::optional<ZoneTable::Zone> ZoneTable::parse(std::string_view file) {
   if (file.size() < at + header->data_size(width)) return std::nullopt;
   const std::size_t indexes = at + header->times * width;
   const std::size_t types = indexes + header->times;
-  const auto offset_of = [&](std::size_t type) -> int {
-    return type < header->types ? static_cast<int>(number_at(file, types + 6 * type, 4)) : 0;
+  const auto local_of = [&](std::size_t type) -> Local {
+    if (type >= header->types) return {};
+    return {static_cast<int>(number_at(file, types + 6 * type, 4)),
+            static_cast<std::uint8_t>(file[types + 6 * type + 5])};
   };
   Zone zone;
-  zone.before = offset_of(0);
+  zone.names = file.substr(types + 6 * header->types, header->characters);
+  zone.before = local_of(0);
   for (std::size_t i = 0; i < header->times; ++i) {
-    zone.offsets[number_at(file, at + i * width, width)] =
-        offset_of(static_cast<unsigned char>(file[indexes + i]));
+    zone.times[number_at(file, at + i * width, width)] =
+        local_of(static_cast<unsigned char>(file[indexes + i]));
   }
   return zone;
 }
@@ -96,12 +99,28 @@ std::shared_ptr<const ZoneTable> ZoneTable::read(const std::string& folder) {
   return table;
 }
 
-std::optional<int> ZoneTable::offset(std::string_view zone, std::int64_t seconds) const {
+const ZoneTable::Zone* ZoneTable::find(std::string_view zone) const {
   const auto found = zones_.find(zone);
-  if (found == zones_.end()) return std::nullopt;
-  const auto& offsets = found->second->offsets;
-  auto next = offsets.upper_bound(seconds);
-  return next == offsets.begin() ? found->second->before : std::prev(next)->second;
+  return found == zones_.end() ? nullptr : found->second.get();
+}
+
+const ZoneTable::Local& ZoneTable::at(const Zone& zone, std::int64_t seconds) {
+  const auto next = zone.times.upper_bound(seconds);
+  return next == zone.times.begin() ? zone.before : std::prev(next)->second;
+}
+
+std::optional<int> ZoneTable::offset(std::string_view zone, std::int64_t seconds) const {
+  const Zone* const found = find(zone);
+  if (!found) return std::nullopt;
+  return at(*found, seconds).offset;
+}
+
+std::optional<std::string> ZoneTable::name(std::string_view zone, std::int64_t seconds) const {
+  const Zone* const found = find(zone);
+  if (!found) return std::nullopt;
+  const std::size_t begin = at(*found, seconds).name;
+  if (begin >= found->names.size()) return std::nullopt;
+  return found->names.substr(begin, found->names.find('\0', begin) - begin);
 }
 
 }  // namespace eventsd::handler

@@ -19,13 +19,22 @@ class ZoneTable {
   // Seconds east of UTC in that zone at `seconds` since 1970. After the last transition that the
   // file lists (2037 where the system's package is complete) the last offset stays.
   std::optional<int> offset(std::string_view zone, std::int64_t seconds) const;
+  // The zone's abbreviation then: "EDT".
+  std::optional<std::string> name(std::string_view zone, std::int64_t seconds) const;
   std::size_t size() const { return zones_.size(); }
 
  private:
-  struct Zone {
-    std::map<std::int64_t, int> offsets;  // from that second on
-    int before = 0;
+  struct Local {
+    int offset = 0;
+    std::uint8_t name = 0;  // where it begins in Zone::names
   };
+  struct Zone {
+    std::map<std::int64_t, Local> times;  // from that second on
+    Local before;
+    std::string names;  // each ends with a NUL
+  };
+  const Zone* find(std::string_view zone) const;
+  static const Local& at(const Zone& zone, std::int64_t seconds);
   static std::optional<Zone> parse(std::string_view file);
   std::map<std::string, std::shared_ptr<const Zone>, std::less<>> zones_;
 };

@@ -8,8 +8,19 @@ const util = {};
 const nativeParse = JSON.parse;
 const nativeStringify = JSON.stringify;
 
-// JSON text of anything, also of what JSON has no word for.
+// JSON text of anything, also of what JSON has no word for. A line for the log must not end a handler.
 function show(value) {
-  const text = nativeStringify(value);
-  return text === undefined ? String(value) : text;
+  let text;
+  try {
+    text = nativeStringify(value);
+    if (text === '{}' && value instanceof Error) text = undefined;
+  } catch {
+    text = undefined; // a cycle, a BigInt, a member that throws
+  }
+  if (text !== undefined) return text;
+  try {
+    return String(value);
+  } catch {
+    return '[object]';
+  }
 }

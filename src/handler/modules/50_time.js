@@ -8,6 +8,14 @@ const pad = (number, width) => {
   return number < 0 ? `-${digits}` : digits;
 };
 
+// Names that people write, which are no zone ids; as Java reads them.
+const NAMED = {
+  EST: 'America/New_York', EDT: 'America/New_York', CST: 'America/Chicago', CDT: 'America/Chicago',
+  MST: 'America/Denver', MDT: 'America/Denver', PST: 'America/Los_Angeles', PDT: 'America/Los_Angeles',
+  BST: 'Europe/London', CET: 'Europe/Paris', CEST: 'Europe/Paris', EET: 'Europe/Helsinki',
+  EEST: 'Europe/Helsinki', JST: 'Asia/Tokyo', IST: 'Asia/Kolkata',
+};
+
 // Seconds east of UTC that a zone id means at an instant; undefined for an unknown zone.
 function offsetOf(zone, ms) {
   if (zone === undefined || zone === null) return 0;
@@ -51,12 +59,14 @@ function parsePattern(pattern) {
         out.push({ optional: sequence(true) });
       } else if (c === "'") {
         let text = '';
+        const from = at;
         at += 1;
         while (at < given.length && (given[at] !== "'" || given[at + 1] === "'")) {
           if (given[at] === "'") at += 1;
           text += given[at];
           at += 1;
         }
+        if (at >= given.length) throw new SyntaxError(`pattern has a quote without its end: ${given.slice(from)}`);
         at += 1;
         out.push({ text: text === '' ? "'" : text });
       } else if (/[A-Za-z]/.test(c)) {
@@ -64,13 +74,14 @@ function parsePattern(pattern) {
         while (given[at + count] === c) count += 1;
         at += count;
         out.push({ letter: c, count });
+      } else if (/[{}#]/.test(c)) {
+        throw new SyntaxError(`pattern has a reserved character "${c}": ${given}`);
       } else {
         out.push({ text: c });
         at += 1;
       }
     }
-    if (inside) throw new SyntaxError(`pattern has "[" without "]": ${given}`);
-    return out;
+    return out; // the end closes what is open
   }
   return sequence(false);
 }
@@ -107,6 +118,13 @@ function weekOf(days) {
   return { year, week: Math.floor((saturday - daysOf(year, 1, 1)) / 7) + 1, weekday };
 }
 
+// "EDT"; of a zone that is an offset, or has no name, the offset.
+function nameOf(fields) {
+  if (fields.offset === 0 && /^(Z|UTC|GMT)$/.test(fields.zone)) return fields.zone;
+  const name = host.zoneName(fields.zone, fields.instant);
+  return name !== undefined && /^[A-Z]/.test(name) ? name : offsetText('Z', 5, fields.offset);
+}
+
 function formatElement(element, fields) {
   const { letter, count } = element;
   switch (letter) {
@@ -125,7 +143,17 @@ function formatElement(element, fields) {
       return pad(fields.month, count);
     case 'd': return pad(fields.day, count);
     case 'D': return pad(fields.days - daysOf(fields.year, 1, 1) + 1, count);
-    case 'Q': case 'q': return pad(Math.floor((fields.month - 1) / 3) + 1, count);
+    case 'Q': case 'q': {
+      const quarter = Math.floor((fields.month - 1) / 3) + 1;
+      if (count === 3) return `Q${quarter}`;
+      if (count === 4) return `${quarter}${['st', 'nd', 'rd', 'th'][quarter - 1]} quarter`;
+      return pad(quarter, count);
+    }
+    case 'W': {
+      const first = weekOf(fields.days - fields.day + 1).weekday;
+      return pad(Math.floor((fields.day + first - 1) / 7) + 1, count);
+    }
+    case 'F': return pad(((fields.day - 1) % 7) + 1, count);
     case 'w': return pad(weekOf(fields.days).week, count);
     case 'E': case 'e': case 'c': {
       const day = DAYS[weekOf(fields.days).weekday];
@@ -133,8 +161,10 @@ function formatElement(element, fields) {
       return count === 4 ? day : count === 5 ? day[0] : day.slice(0, 3);
     }
     case 'a': return fields.hour < 12 ? 'AM' : 'PM';
-    case 'G': return fields.year > 0 ? (count === 4 ? 'Anno Domini' : 'AD')
-      : (count === 4 ? 'Before Christ' : 'BC');
+    case 'G': {
+      const era = fields.year > 0 ? ['AD', 'Anno Domini'] : ['BC', 'Before Christ'];
+      return count === 4 ? era[1] : count === 5 ? era[0][0] : era[0];
+    }
     case 'H': return pad(fields.hour, count);
     case 'k': return pad(fields.hour === 0 ? 24 : fields.hour, count);
     case 'h': return pad(fields.hour % 12 === 0 ? 12 : fields.hour % 12, count);
@@ -147,8 +177,7 @@ function formatElement(element, fields) {
     case 'N': return pad(fields.msOfDay * 1000000, count);
     case 'X': case 'x': case 'Z': case 'O': return offsetText(letter, count, fields.offset);
     case 'V': return fields.zone;
-    case 'z': return fields.offset === 0 && /^(Z|UTC|GMT)$/.test(fields.zone) ? fields.zone
-      : offsetText('Z', 5, fields.offset);
+    case 'z': return nameOf(fields);
     default: throw new SyntaxError(`unknown pattern letter: ${letter}`);
   }
 }
@@ -161,7 +190,7 @@ function formatTime(ms, pattern, zone) {
   const fields = {
     year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate(),
     hour: date.getUTCHours(), minute: date.getUTCMinutes(), second: date.getUTCSeconds(),
-    ms: date.getUTCMilliseconds(), days: Math.floor(local / DAY_MS), offset,
+    ms: date.getUTCMilliseconds(), instant: ms, days: Math.floor(local / DAY_MS), offset,
     zone: zone === undefined || zone === null ? 'Z' : String(zone),
   };
   fields.msOfDay = local - fields.days * DAY_MS;
@@ -207,7 +236,7 @@ function reader(letter, count, next) {
     case 'O': return [/GMT(?:[+-]\d{1,2}(?::\d{2})?)?/y,
                       (text, into) => { into.offset = offsetOf(text, 0); }];
     case 'V': case 'z': return [/[A-Za-z][A-Za-z0-9_+\-/]*|[+-]\d{2}:?\d{2}/y,
-                                (text, into) => { into.zone = text; }];
+                                (text, into) => { into.zone = Object.hasOwn(NAMED, text) ? NAMED[text] : text; }];
     default: throw new SyntaxError(`unknown pattern letter: ${letter}`);
   }
 }

@@ -40,13 +40,13 @@ TEST(CallQueue, PassesOverANamespaceThatMayNotRun) {
   EXPECT_FALSE(queue.empty());
 }
 
-TEST(CallQueue, TellsWhetherThereIsOneThatMayRun) {
+TEST(CallQueue, CountsNamespacesThatMayRun) {
   CallQueue queue;
-  EXPECT_FALSE(queue.has_one(any));
-  queue.push_back(job(1));
-  EXPECT_TRUE(queue.has_one(any));
-  EXPECT_FALSE(queue.has_one([](std::uint32_t key) { return key != 1; }));
-  EXPECT_EQ(drain(queue).size(), 1u) << "it is still there";
+  EXPECT_EQ(queue.count(any), 0u);
+  for (const std::uint32_t key : {1, 2, 1}) queue.push_back(job(key));
+  EXPECT_EQ(queue.count(any), 2u);
+  EXPECT_EQ(queue.count([](std::uint32_t key) { return key != 1; }), 1u);
+  EXPECT_EQ(drain(queue).size(), 3u) << "they are still there";
 }
 
 TEST(CallQueue, WhatHadItsTurnComesFirst) {

@@ -34,7 +34,7 @@ TEST(CodeContext, OfAPublishHasEveryMember) {
              "channelNamespace": {"name": "default"}, "operation": "PUBLISH"},
     "request": {"headers": {"host": "h", "animal": ["cat", "dog"]}, "domainName": null},
     "events": [{"id": "id-1", "payload": {"a": 1}}, {"id": "id-2", "payload": "text"}],
-    "channel": "/default/foo/b\"ar", "env": {}, "stash": {}, "result": null, "error": null})"));
+    "channel": "/default/foo/b\"ar", "env": {}, "prev": null, "outErrors": [], "stash": {}, "result": null, "error": null})"));
 }
 
 TEST(CodeContext, OfASubscribeHasNoEventsAndTheWildcardAsASegment) {

@@ -241,6 +241,32 @@ TEST_F(EngineTest, KeepsTheStashAndAppendedErrors) {
       ::testing::ElementsAre(R"({"message":"x","errorType":"T","data":null,"errorInfo":null})"));
 }
 
+TEST_F(EngineTest, AStashThatCannotBeKeptFailsItsCallAndNoOther) {
+  const std::string whole = "try { throw 1; } catch { return 'caught'; }";
+  const auto stashing = [this](const std::string& text) {
+    return run("ctx.stash = { toJSON() { " + text + " } }; return 1;");
+  };
+  CodeOutcome outcome = stashing("for (;;) {}");
+  EXPECT_EQ(outcome.end, End::limit);
+  EXPECT_THAT(outcome.message, HasSubstr("CPU time"));
+  EXPECT_EQ(run(whole).value, "\"caught\"");
+  outcome = stashing("const all = []; for (;;) all.push(new Array(1000).fill(1));");
+  EXPECT_THAT(outcome.message, HasSubstr("memory"));
+  EXPECT_EQ(run(whole).value, "\"caught\"");
+  EXPECT_THAT(stashing("util.error('too late');").message, HasSubstr("ctx.stash has no JSON"));
+  EXPECT_EQ(run(whole).value, "\"caught\"");
+  EngineLimits roomy = limits();
+  roomy.heap_bytes = 64 << 20;
+  engine_ = make_engine(roomy, nullptr);
+  outcome = run("ctx.stash.all = 'x'.repeat(6e6); return 1;", R"({"stash":{}})");
+  EXPECT_EQ(outcome.end, End::limit);
+  EXPECT_THAT(outcome.message, HasSubstr("ctx.stash has no JSON of at most 5 MiB"));
+  // What has failed already keeps its own reason.
+  outcome = run("ctx.stash = { toJSON() { throw 1; } }; util.error('mine');");
+  EXPECT_EQ(outcome.end, End::error);
+  EXPECT_EQ(outcome.message, "mine");
+}
+
 TEST_F(EngineTest, WaitsForAPromise) {
   EXPECT_EQ(value("Promise.resolve(7).then((x) => x + 1)"), "8");
   EXPECT_THAT(value("Promise.reject(new Error('no'))"), HasSubstr("no"));

@@ -43,11 +43,15 @@ class HostileWorld : public ::testing::Test {
   HostileWorld() { start(); }
   ~HostileWorld() override { supervisor_->stop(); }
 
-  void start() {
+  SupervisorOptions supervisor_options() const {
     SupervisorOptions options;
     options.program = EVENTSD_PROGRAM;
+    options.workers = workers_;
+    return options;
+  }
+  void start() {
     if (supervisor_) supervisor_->stop();
-    supervisor_ = make_supervisor(options);
+    supervisor_ = make_supervisor(supervisor_options());
   }
   CodeModulePtr module(const std::string& body) {
     return make_code_module("code.js", "export function onPublish(ctx) {" + body + "}", {});
@@ -64,12 +68,20 @@ class HostileWorld : public ::testing::Test {
         co_await supervisor_->run(CodeCall{std::move(code), "onPublish", "{}", key});
     hostile_ = std::move(outcome);
   }
+  Task<void> hostile_calls(CodeModulePtr code, std::uint32_t key, const bool& over) {
+    while (!over) {
+      CodeOutcome outcome = co_await supervisor_->run(CodeCall{code, "onPublish", "{}", key});
+      if (outcome.end == End::overloaded) break;
+      hostile_ = std::move(outcome);
+    }
+  }
   void until_idle() {
     while (group_.running() > 0) io_.run_one();
   }
   // Calls at a pace, and among the first a call of each hostile module, of a namespace of its own;
   // the time that all but one in a hundred took.
-  Millis p99_beside(const CodeModulePtr& good, const std::vector<CodeModulePtr>& hostile) {
+  Millis p99_beside(const CodeModulePtr& good, const std::vector<CodeModulePtr>& hostile,
+                    const std::function<void()>& at_end = {}) {
     took_.clear();
     boost::asio::steady_timer pace(io_, kPace);
     for (int i = 0; i < kCalls; ++i) {
@@ -82,6 +94,7 @@ class HostileWorld : public ::testing::Test {
       pace.async_wait([&next](boost::system::error_code) { next = true; });
       while (!next) io_.run_one();
     }
+    if (at_end) at_end();
     until_idle();
     std::sort(took_.begin(), took_.end());
     return took_.at(took_.size() * 99 / 100);
@@ -113,6 +126,7 @@ class HostileWorld : public ::testing::Test {
   const ExecutorScope scope_{
       [this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); }};
   TaskGroup group_{[](std::exception_ptr) { FAIL() << "a call threw"; }};
+  unsigned workers_ = 2;
   std::unique_ptr<Supervisor> supervisor_;
   std::vector<Millis> took_;
   CodeOutcome hostile_;
@@ -127,6 +141,30 @@ TEST_P(HostileDelay, OfOtherNamespacesIsShort) { expect_short({module(GetParam()
 TEST_F(HostileWorld, TwoNamespacesThatHoldBothWorkersDelayAThirdLittleToo) {
   expect_short({module("for (;;) {}"),
                 module("return Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);")});
+}
+
+// Each begins anew as soon as it has been stopped, until it rests. A call of any other namespace
+// would have to wait for one of them if they could hold all workers.
+TEST_F(HostileWorld, EightNamespacesThatLoopAgainAndAgainDelayOthersLittle) {
+  workers_ = 4;
+  start();
+  const CodeModulePtr good = module("return ctx.events;");
+  group_.spawn(good_call(good));
+  until_idle();
+  const Millis before = p99_beside(good, {});
+  bool over = false;
+  for (std::uint32_t n = 0; n < 8; ++n) {
+    group_.spawn(hostile_calls(module("for (;;) {}"), kHostile + n, over));
+  }
+  const Millis beside = p99_beside(good, {}, [&over] { over = true; });
+  const Millis added = beside - before;
+  std::printf("p99 before %.1f ms, added %.1f ms, most %.1f ms\n", before.count(), added.count(),
+              took_.back().count());
+  RecordProperty("p99_ms_added", std::to_string(added.count()));
+  EXPECT_EQ(wrong_, 0);
+  EXPECT_NE(hostile_.end, End::value);
+  // Less than what one of them holds a worker for; the figure itself is in docs/HANDLERS.md.
+  EXPECT_LT(added, 5 * kMostAdded);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -2,136 +2,22 @@
 // other namespaces complete meanwhile. Asserts order, never times.
 #include "handler/supervisor.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <vector>
 
-#include "eventsd/executor.hpp"
 #include "handler/spawn.hpp"
+#include "unit/handler/support/supervised.hpp"
 
 namespace eventsd::handler {
 namespace {
 
 using namespace std::chrono_literals;
+using test::children;
+using test::End;
+using test::SupervisorTest;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
-using End = CodeOutcome::End;
-
-// Children of this process, that is: workers.
-std::vector<pid_t> children() {
-  std::vector<pid_t> pids;
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream list(thread.path() / "children");
-    for (pid_t pid = 0; list >> pid;) pids.push_back(pid);
-  }
-  return pids;
-}
-
-class SupervisorTest : public ::testing::Test {
- protected:
-  SupervisorTest() { options_.program = EVENTSD_PROGRAM; }
-
-  void start() { supervisor_ = make_supervisor(options_); }
-  std::size_t processes() const { return options_.workers + 1; }  // with the one in reserve
-
-  CodeModulePtr module(const std::string& body) {
-    return make_code_module("code.js", "export function onPublish(ctx) {" + body + "}",
-                            {CodeModule::Form::function, CodeModule::Form::absent});
-  }
-
-  // The outcome is in outcomes_[name], the names of those that have ended in ended_, in order.
-  void call(const std::string& name, std::uint32_t key, const CodeModulePtr& code,
-            const std::string& context = R"({"events":[1]})") {
-    group_.spawn(run(name, CodeCall{code, "onPublish", context, key}));
-  }
-  Task<void> run(std::string name, CodeCall call) {
-    CodeOutcome outcome = co_await supervisor_->run(std::move(call));
-    outcomes_[name] = std::move(outcome);
-    ended_.push_back(name);
-  }
-
-  // Runs the loop until it is so; fails after a minute.
-  void until(const std::function<bool()>& so) {
-    const auto late = std::make_shared<bool>(false);  // the timer's end may be told afterwards
-    boost::asio::steady_timer limit(io_, 60s);
-    limit.async_wait([late](boost::system::error_code cancelled) { *late = !cancelled; });
-    boost::asio::steady_timer poll(io_);
-    while (!so() && !*late) {
-      poll.expires_after(2ms);
-      poll.async_wait([](boost::system::error_code) {});
-      io_.run_one();
-    }
-    ASSERT_FALSE(*late) << "nothing more happened for a minute";
-  }
-  void until_all() {
-    until([this] { return group_.running() == 0; });
-  }
-  CodeOutcome only(const CodeModulePtr& code, std::uint32_t key = 1) {
-    call("only", key, code);
-    until_all();
-    return outcomes_["only"];
-  }
-
-  // Until the workers are others than those.
-  void until_only_new(const std::vector<pid_t>& before) {
-    until([&] {
-      const std::vector<pid_t> now = children();
-      return now.size() == processes() && std::none_of(now.begin(), now.end(), [&](pid_t pid) {
-               return std::find(before.begin(), before.end(), pid) != before.end();
-             });
-    });
-    until([this] { return supervisor_->counts().ready == processes(); });
-  }
-
-  // A hostile call of namespace 1, and calls of namespace 2 that come after it. They end before a
-  // slow one does, and then namespace 1 works again.
-  enum class Pace { slow, any };  // slow: it runs until its CPU time is over
-  void expect_survives(const std::string& hostile, const std::string& message,
-                       Pace pace = Pace::slow) {
-    start();
-    until([this] { return supervisor_->counts().ready == processes(); });
-    const CodeModulePtr good = module("return ctx.events;");
-    // The module of namespace 2 is known to a worker, so that what follows is about calls alone.
-    EXPECT_EQ(only(good, 2).value, "[1]");
-    ended_.clear();
-    call("hostile", 1, module(hostile));
-    for (int i = 0; i < 20; ++i) call("good", 2, good);
-    until_all();
-    EXPECT_EQ(ended_.size(), 21u);
-    if (pace == Pace::slow) EXPECT_EQ(ended_.back(), "hostile");
-    EXPECT_EQ(outcomes_["good"].value, "[1]");
-    EXPECT_EQ(outcomes_["hostile"].end, End::limit) << outcomes_["hostile"].message;
-    EXPECT_THAT(outcomes_["hostile"].message, HasSubstr(message));
-    EXPECT_EQ(only(good, 1).value, "[1]");
-    EXPECT_EQ(supervisor_->counts().queued_bytes, 0u);
-  }
-
-  void TearDown() override {
-    if (!supervisor_) return;
-    supervisor_->stop();
-    EXPECT_TRUE(children().empty());
-  }
-
-  SupervisorOptions options_;
-  boost::asio::io_context io_;
-  const ExecutorScope scope_{
-      [this](std::function<void()> work) { boost::asio::post(io_, std::move(work)); }};
-  TaskGroup group_{[](std::exception_ptr) { FAIL() << "a call threw"; }};
-  std::unique_ptr<Supervisor> supervisor_;
-  std::map<std::string, CodeOutcome> outcomes_;
-  std::vector<std::string> ended_;
-};
 
 TEST_F(SupervisorTest, SaysSoonThatNoWorkerStartsInsteadOfWaitingForOne) {
   options_.program = "/bin/false";
@@ -326,40 +212,6 @@ TEST_F(SupervisorTest, CallsBehindALongOneMoveToAnotherWorker) {
   EXPECT_THAT(outcomes_["long"].message, HasSubstr("wall time"));
 }
 
-TEST_F(SupervisorTest, OthersGetAWorkerWhileNamespacesTogetherHoldAllOfThem) {
-  options_.engine.cpu_time = 60s;
-  options_.wall_time = 2s;
-  start();
-  until([this] { return supervisor_->counts().ready == processes(); });
-  // One more than there are workers: the one in reserve is held as well.
-  const CodeModulePtr bad = module("for (;;) {}");
-  for (std::uint32_t key = 1; key <= options_.workers + 1; ++key) call("long", key, bad);
-  for (int i = 0; i < 20; ++i) call("other", 100, module("return ctx.events;"));
-  until([this] { return ended_.size() == 20; });
-  EXPECT_EQ(std::count(ended_.begin(), ended_.end(), "other"), 20);
-  EXPECT_EQ(outcomes_["other"].value, "[1]");
-  until_all();
-  EXPECT_EQ(outcomes_["long"].end, End::limit);
-  // It ends when it has not been needed for a while.
-  until([this] { return children().size() == processes(); });
-  until([this] { return supervisor_->counts().ready == processes(); });
-}
-
-TEST_F(SupervisorTest, ThereAreNeverMoreThanTwiceTheWorkers) {
-  options_.engine.cpu_time = 60s;
-  options_.wall_time = 2s;
-  options_.workers = 1;
-  start();
-  const CodeModulePtr bad = module("for (;;) {}");
-  for (std::uint32_t key = 1; key <= 4; ++key) call("long", key, bad);
-  std::size_t most = 0;
-  until([&] {
-    most = std::max(most, children().size());
-    return ended_.size() == 4;
-  });
-  EXPECT_EQ(most, 2u);
-}
-
 TEST_F(SupervisorTest, ANamespaceThatIsStoppedTooOftenFailsFast) {
   options_.engine.cpu_time = 20ms;
   start();
@@ -395,94 +247,6 @@ TEST_F(SupervisorTest, RecyclesWorkers) {
   EXPECT_EQ(outcomes_["good"].value, "[1]");
   EXPECT_GE(supervisor_->counts().started, 4u);
   EXPECT_EQ(supervisor_->counts().died, 0u);
-}
-
-// --- Other limits while it runs -----------------------------------------------------------------
-
-TEST_F(SupervisorTest, OtherLimitsAreThoseOfNewWorkersAndNoCallIsLostMeanwhile) {
-  options_.engine.cpu_time = 60s;
-  start();
-  until([this] { return supervisor_->counts().ready == processes(); });
-  const std::vector<pid_t> before = children();
-  const CodeModulePtr good = module("return ctx.events;");
-  for (int i = 0; i < 200; ++i) call("good", static_cast<std::uint32_t>(i % 7), good);
-  options_.engine.cpu_time = 30ms;
-  supervisor_->reconfigure(options_);
-  for (int i = 0; i < 200; ++i) call("good", static_cast<std::uint32_t>(i % 7), good);
-  until_all();
-  EXPECT_EQ(ended_.size(), 400u);
-  EXPECT_EQ(outcomes_["good"].value, "[1]");
-  EXPECT_EQ(supervisor_->counts().refused, 0u);
-  until_only_new(before);
-  EXPECT_EQ(supervisor_->counts().died, 0u);
-  const CodeOutcome limited = only(module("for (;;) {}"));
-  EXPECT_THAT(limited.message, HasSubstr("more than 30 ms"));
-}
-
-TEST_F(SupervisorTest, OtherLimitsLetACallThatRunsFinishUnderItsOwn) {
-  options_.engine.cpu_time = 2s;
-  start();
-  until([this] { return supervisor_->counts().ready == processes(); });
-  const std::vector<pid_t> before = children();
-  const CodeModulePtr counts = module("for (let i = 0; i < 3e6; i += 1) {} return 'whole';");
-  call("runs", 1, counts);
-  options_.engine.cpu_time = 1ms;
-  supervisor_->reconfigure(options_);
-  until_all();
-  EXPECT_EQ(outcomes_["runs"].value, "\"whole\"") << outcomes_["runs"].message;
-  until_only_new(before);
-  EXPECT_EQ(only(counts).end, End::limit);
-}
-
-TEST_F(SupervisorTest, WorkersBecomeMoreAndFewerWithoutLosingACall) {
-  start();
-  const CodeModulePtr good = module("return ctx.events;");
-  for (const unsigned workers : {5u, 2u, 3u}) {
-    ended_.clear();
-    options_.workers = workers;
-    for (int i = 0; i < 100; ++i) call("good", static_cast<std::uint32_t>(i % 7), good);
-    supervisor_->reconfigure(options_);
-    until_all();
-    EXPECT_EQ(ended_.size(), 100u);
-    EXPECT_EQ(outcomes_["good"].value, "[1]");
-    until([this] { return children().size() == processes(); });
-    until([this] { return supervisor_->counts().ready == processes(); });
-  }
-  EXPECT_EQ(supervisor_->counts().refused, 0u);
-  EXPECT_EQ(supervisor_->counts().died, 0u);
-}
-
-TEST_F(SupervisorTest, ManyChangesInARowEndWithTheLast) {
-  start();
-  const CodeModulePtr good = module("return ctx.events;");
-  std::size_t most = 0;
-  for (int i = 1; i <= 20; ++i) {
-    options_.engine.cpu_time = std::chrono::milliseconds(1000 - i);
-    supervisor_->reconfigure(options_);
-    call("good", 1, good);
-    until([this] { return ended_.size() > 0; });
-    ended_.clear();
-    most = std::max(most, children().size());
-  }
-  until([this] { return children().size() == processes(); });
-  EXPECT_LE(most, 3 * processes());
-  EXPECT_THAT(only(module("for (;;) {}"), 2).message, HasSubstr("more than 980 ms"));
-}
-
-TEST_F(SupervisorTest, TheQueueFollowsAtOnce) {
-  start();
-  const CodeModulePtr good = module("return ctx.events;");
-  const std::string context = R"({"events":[1],"pad":")" + std::string(3000, 'x') + "\"}";
-  options_.max_queue = 1000;
-  supervisor_->reconfigure(options_);
-  call("refused", 1, good, context);
-  until_all();
-  EXPECT_EQ(outcomes_["refused"].end, End::overloaded);
-  options_.max_queue = 1 << 20;
-  supervisor_->reconfigure(options_);
-  call("taken", 1, good, context);
-  until_all();
-  EXPECT_EQ(outcomes_["taken"].value, "[1]");
 }
 
 TEST_F(SupervisorTest, CallsEndWhenNoWorkerStarts) {
