@@ -40,8 +40,6 @@ std::string encode_cursor(const Cursor& cursor, const ChannelNamespace& channel_
   append_big_endian(bytes, cursor.epoch);
   append_big_endian(bytes, cursor.position);
   std::string checked = bytes;
-  checked += channel_namespace.api_id;
-  checked += '\0';  // so that no pair of API id and name reads like another pair
   checked += channel_namespace.name;
   const auto digest = sha256(checked);
   bytes.append(reinterpret_cast<const char*>(digest.data()), kCheckSize);

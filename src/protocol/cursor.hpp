@@ -1,6 +1,8 @@
 // Cursors: opaque to clients, exclusive, of one namespace; they carry the store's epoch.
 // Text: base64url without padding of version (1 byte), epoch (8), position (8), check (4: the
-// first bytes of SHA-256 over the rest and the namespace's API id and name), big-endian.
+// first bytes of SHA-256 over the rest and the namespace's name), big-endian. Not over the API's
+// id: a store that was lost takes a generated id with it, and cursors of that store must still read
+// as what they are, of another epoch.
 #pragma once
 
 #include <string>

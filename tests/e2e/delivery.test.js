@@ -2,6 +2,7 @@
 // replay, restart and kill.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import WebSocket from 'ws';
 import { Daemon, credentialProtocol } from './support/daemon.js';
 import { Inbox } from './support/inbox.js';
@@ -254,3 +255,15 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
     await t.test('the daemon ends cleanly and its log holds no credential', () => daemon.stop());
   });
 }
+
+test('a cursor of a store that was lost is told so, and live events follow', async () => {
+  const daemon = await Daemon.start(); // its API's id is generated, and lost with the store
+  const before = await subscribe(daemon, '/default/lost', { last: 0 });
+  await daemon.restart('SIGTERM', () => fs.rmSync(daemon.data, { recursive: true }));
+  const after = await subscribe(daemon, '/default/lost', { after: before.success.cursor });
+  assert.equal(after.success.recovered, false);
+  assert(await publish(daemon, '/default/lost', ['live']));
+  await seen(after, 'live');
+  after.socket.close();
+  await daemon.stop();
+});

@@ -140,8 +140,9 @@ export class Daemon {
     }
   }
 
-  // Stops it, in order or by SIGKILL, and starts it again on the same ports.
-  async restart(signal = 'SIGTERM') {
+  // Stops it, in order or by SIGKILL, and starts it again on the same ports; `between` is what
+  // happens while it is down.
+  async restart(signal = 'SIGTERM', between = () => {}) {
     const admin = new URL(this.admin).host;
     if (signal === 'SIGTERM') {
       await this.#terminate();
@@ -149,7 +150,9 @@ export class Daemon {
       process.kill(this.process.pid, signal);
       await this.ended;
     }
-    await this.#launch(`127.0.0.1:${this.port}`, admin);
+    const listen = `127.0.0.1:${this.port}`;
+    between();
+    await this.#launch(listen, admin);
   }
 
   // Stops it; throws when it does not end well or when its log holds a credential.
