@@ -16,6 +16,8 @@
 #include "app/log_setup.hpp"
 #include "app/service_notify.hpp"
 #include "net/self_signed.hpp"
+#include "protocol/text.hpp"
+#include "server/http_message.hpp"
 
 namespace eventsd::app {
 namespace {
@@ -23,6 +25,15 @@ namespace {
 constexpr std::chrono::seconds kTlsPoll{5};
 constexpr std::chrono::seconds kCodePoll{1};
 constexpr std::chrono::seconds kStatusInterval{10};
+
+// In the form of every other error; clients take its name from x-amzn-errortype.
+std::string too_many_connections() {
+  std::string text;
+  server::serialise(text,
+                    server::error_response(fail(ErrorKind::overloaded, "Too many connections")),
+                    false, false, protocol::make_uuid());
+  return text;
+}
 
 }  // namespace
 
@@ -36,9 +47,7 @@ void Daemon::place(std::vector<server::Acceptor::Accepted>& batch) {
     const std::optional<std::size_t> shard = admission_.admit(counted);
     const int socket = std::exchange(accepted.native_socket, -1);
     if (!shard) {
-      constexpr std::string_view refusal =
-          "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
-          "Connection: close\r\n\r\n";
+      const std::string refusal = too_many_connections();
       // A new socket's buffer takes this; a TLS peer sees no sense in it and is gone all the same.
       (void)::send(socket, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       ::shutdown(socket, SHUT_WR);

@@ -163,14 +163,15 @@ class HttpSession {
     const Clock::time_point begun = Clock::now();
     HttpResponse response;
     bool keep_alive = false;
+    // Malformed requests too: who sends them is what the access log is read for.
+    request_.request_id = protocol::make_uuid();
+    request_.source_ip = source_ip_;
     if (next == Next::refuse) {
       response = error_response(error);
       response.close = true;
     } else {
       ++served_;
       keep_alive = parser_.keeps_alive();
-      request_.request_id = protocol::make_uuid();
-      request_.source_ip = source_ip_;
       request_.tls = stream_.transport().is_tls();
       bool welcome = check(response);
       if (welcome && behind_proxy_) welcome = co_await admit(response);
@@ -192,7 +193,7 @@ class HttpSession {
     if (listener_.decorate) listener_.decorate(request_, response);
     listener_.answer.clear();
     serialise(listener_.answer, response, keep_alive, request_.method == "HEAD",
-              next == Next::refuse ? std::string_view{} : request_.request_id);
+              request_.request_id);
     const std::size_t written = stream_.write_now(listener_.answer);
     bool sent = written == listener_.answer.size();
     if (!sent) {

@@ -165,7 +165,9 @@ TEST_F(HttpSession, RefusesWhatIsMalformed) {
                     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")}) {
     TestClient client = shard_.connect();
     client.send_raw(bytes);
-    EXPECT_THAT(client.take_bytes(), StartsWith("HTTP/1.1 400 ")) << bytes;
+    EXPECT_THAT(client.take_bytes(),
+                AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("x-amzn-requestid: ")))
+        << bytes;
     EXPECT_TRUE(client.at_end()) << bytes;
   }
 }
