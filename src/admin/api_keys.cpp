@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "admin/guard.hpp"
-
 namespace eventsd::admin {
 namespace {
 
@@ -80,14 +78,6 @@ class ApiKeyEndpoint {
   ApiKeyEndpoint(ApiKeyDirectory& directory, std::int64_t (*now)())
       : directory_(directory), now_(now) {}
 
-  HttpResponse apis(HttpRequest&) const {
-    json list = json::array();
-    for (const ApiSummary& api : directory_.apis()) {
-      list.push_back({{"apiId", api.id}, {"name", api.name}});
-    }
-    return json_response({{"apis", list}});
-  }
-
   HttpResponse list(HttpRequest& request) const {
     const auto keys = directory_.list(request.parameters[0]);
     if (!keys) return refusal(keys.error());
@@ -150,16 +140,18 @@ server::HttpFunction bind(std::shared_ptr<ApiKeyEndpoint> endpoint, Method metho
 
 }  // namespace
 
-std::vector<server::Route> api_key_routes(
-    ApiKeyDirectory& directory, std::function<server::HttpFunction(server::HttpFunction)> guard,
-    std::int64_t (*now)()) {
+std::vector<server::Route> api_key_routes(ApiKeyDirectory& directory, const OperationGuard& guard,
+                                          std::int64_t (*now)()) {
   const auto endpoint = std::make_shared<ApiKeyEndpoint>(directory, now);
+  const auto route = [&](std::string_view method, std::string_view path, std::string_view operation,
+                         auto function) {
+    return server::Route{method, path, guard(operation, bind(endpoint, function))};
+  };
   return {
-      {"GET", "/v2/apis", guard(bind(endpoint, &ApiKeyEndpoint::apis))},
-      {"GET", "/v1/apis/{apiId}/apikeys", guard(bind(endpoint, &ApiKeyEndpoint::list))},
-      {"POST", "/v1/apis/{apiId}/apikeys", guard(bind(endpoint, &ApiKeyEndpoint::create))},
-      {"POST", "/v1/apis/{apiId}/apikeys/{id}", guard(bind(endpoint, &ApiKeyEndpoint::update))},
-      {"DELETE", "/v1/apis/{apiId}/apikeys/{id}", guard(bind(endpoint, &ApiKeyEndpoint::remove))},
+      route("GET", "/v1/apis/{apiId}/apikeys", "ListApiKeys", &ApiKeyEndpoint::list),
+      route("POST", "/v1/apis/{apiId}/apikeys", "CreateApiKey", &ApiKeyEndpoint::create),
+      route("POST", "/v1/apis/{apiId}/apikeys/{id}", "UpdateApiKey", &ApiKeyEndpoint::update),
+      route("DELETE", "/v1/apis/{apiId}/apikeys/{id}", "DeleteApiKey", &ApiKeyEndpoint::remove),
   };
 }
 

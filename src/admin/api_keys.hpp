@@ -1,21 +1,16 @@
-// The control plane's API-key operations: /v1/apis/{apiId}/apikeys, and /v2/apis to find the id.
+// The control plane's API-key operations: /v1/apis/{apiId}/apikeys.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "admin/guard.hpp"
 #include "eventsd/result.hpp"
 #include "server/http_router.hpp"
 
 namespace eventsd::admin {
-
-struct ApiSummary {
-  std::string id;
-  std::string name;
-};
 
 struct ApiKeyRecord {
   std::string id;
@@ -29,7 +24,6 @@ struct ApiKeyRecord {
 class ApiKeyDirectory {
  public:
   virtual ~ApiKeyDirectory() = default;
-  virtual std::vector<ApiSummary> apis() const = 0;
   virtual Result<std::vector<ApiKeyRecord>> list(const std::string& api_id) const = 0;
   virtual Result<ApiKeyRecord> create(const std::string& api_id, std::string description,
                                       std::int64_t expires) = 0;
@@ -43,8 +37,7 @@ class ApiKeyDirectory {
 inline constexpr std::size_t kMaxApiKeys = 50;
 
 //   source   PROTOCOL.md A-6; AWS's REST shapes
-std::vector<server::Route> api_key_routes(
-    ApiKeyDirectory& directory, std::function<server::HttpFunction(server::HttpFunction)> guard,
-    std::int64_t (*now)());
+std::vector<server::Route> api_key_routes(ApiKeyDirectory& directory, const OperationGuard& guard,
+                                          std::int64_t (*now)());
 
 }  // namespace eventsd::admin

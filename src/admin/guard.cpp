@@ -27,7 +27,10 @@ bool is_allowed(std::string_view host, const std::vector<std::string>& allowed) 
 
 bool has_token(std::string_view authorization, std::string_view token) {
   constexpr std::string_view scheme = "Bearer ";
-  if (token.empty() || !authorization.starts_with(scheme)) return false;
+  // The scheme's name has no case (RFC 9110 §11.1), the token has.
+  const bool is_bearer =
+      server::equals_ignoring_case(authorization.substr(0, scheme.size()), scheme);
+  if (token.empty() || !is_bearer) return false;
   authorization.remove_prefix(scheme.size());
   return authorization.size() == token.size() &&
          CRYPTO_memcmp(authorization.data(), token.data(), token.size()) == 0;
@@ -71,17 +74,31 @@ Task<server::HttpResponse> run_on_site(GuardRules rules, server::HttpFunction fu
   co_return response;
 }
 
-Task<server::HttpResponse> run_guarded(GuardRules rules, server::HttpFunction function,
+server::HttpResponse ask_for_token(bool may_be_signed) {
+  std::string text =
+      "Send the admin token (dataDir/admin-token) as \"Authorization: Bearer TOKEN\"";
+  if (may_be_signed) text += ", or sign the request (SigV4) as one of iam.users";
+  server::HttpResponse response = control_plane_error(401, "UnauthorizedException", text);
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+// Nothing when the request holds the token, or a signature where that is enough.
+std::optional<server::HttpResponse> refuse_caller(const GuardRules& rules,
+                                                  const RefuseSigned& refuse_signed,
+                                                  const server::HttpRequest& request) {
+  const std::string_view authorization = request.header("authorization");
+  if (refuse_signed && authorization.starts_with("AWS4-")) return refuse_signed(request);
+  if (has_token(authorization, rules.token)) return std::nullopt;
+  return ask_for_token(refuse_signed != nullptr);
+}
+
+Task<server::HttpResponse> run_guarded(GuardRules rules, RefuseSigned refuse_signed,
+                                       server::HttpFunction function,
                                        server::HttpRequest& request) {
   std::optional<server::HttpResponse> refusal = refuse_site(rules, request);
+  if (!refusal) refusal = refuse_caller(rules, refuse_signed, request);
   if (refusal) co_return std::move(*refusal);
-  if (!has_token(request.header("authorization"), rules.token)) {
-    server::HttpResponse response = control_plane_error(
-        401, "UnauthorizedException",
-        "Send the admin token (dataDir/admin-token) as \"Authorization: Bearer TOKEN\"");
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
-    co_return response;
-  }
   server::HttpResponse response = co_await function(request);
   co_return response;
 }
@@ -106,8 +123,14 @@ server::HttpFunction same_site(std::function<GuardRules()> rules, server::HttpFu
 }
 
 server::HttpFunction guarded(std::function<GuardRules()> rules, server::HttpFunction function) {
-  return [rules = std::move(rules), function = std::move(function)](server::HttpRequest& request) {
-    return run_guarded(rules(), function, request);
+  return guarded(std::move(rules), nullptr, std::move(function));
+}
+
+server::HttpFunction guarded(std::function<GuardRules()> rules, RefuseSigned refuse_signed,
+                             server::HttpFunction function) {
+  return [rules = std::move(rules), refuse_signed = std::move(refuse_signed),
+          function = std::move(function)](server::HttpRequest& request) {
+    return run_guarded(rules(), refuse_signed, function, request);
   };
 }
 

@@ -26,6 +26,10 @@ struct StartedInfo {
   std::string ca_file;  // of the self-signed certificate
 };
 
+// "0.0.0.0:8080" → "localhost:8080": a listener on every address is reached so from here, and so is
+// 127.0.0.1.
+std::string reachable_host(std::string address);
+
 class App {
  public:
   // `reload` loads the configuration anew, for SIGHUP. `started` is called once, on the control

@@ -97,6 +97,13 @@ void Daemon::place_admin(std::vector<server::Acceptor::Accepted>& batch) {
 
 // ---- run --------------------------------------------------------------------------------------
 
+std::string reachable_host(std::string address) {
+  for (const std::string_view any : {"0.0.0.0:", "[::]:", "127.0.0.1:"}) {
+    if (address.starts_with(any)) return "localhost:" + address.substr(any.size());
+  }
+  return address;
+}
+
 StartedInfo Daemon::describe() const {
   StartedInfo info;
   info.addresses = acceptor_->addresses();

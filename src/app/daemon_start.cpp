@@ -6,10 +6,13 @@
 #include <boost/asio/post.hpp>
 #include <thread>
 
+#include "admin/absent_operations.hpp"
+#include "admin/configured_apis.hpp"
 #include "admin/dev_issuer.hpp"
 #include "admin/guard.hpp"
 #include "admin/log_level.hpp"
 #include "app/address_set.hpp"
+#include "app/control_plane_caller.hpp"
 #include "app/daemon.hpp"
 #include "app/handler_logger.hpp"
 #include "app/service_notify.hpp"
@@ -181,17 +184,31 @@ Result<void> Daemon::build_admin() {
   admin_token_ = *token;
   keys_ = make_key_directory(
       *state_, [this] { return config_; }, [this] { keys_changed(); });
-  const auto guard = [this](server::HttpFunction function) {
+  const auto rules = [this] {
+    return admin::GuardRules{admin_token_, config_->admin.allowed_hosts};
+  };
+  const auto guard = [rules](server::HttpFunction function) {
+    return admin::guarded(rules, std::move(function));
+  };
+  const auto operation_guard = [this, rules](std::string_view operation,
+                                             server::HttpFunction function) {
     return admin::guarded(
-        [this] {
-          return admin::GuardRules{admin_token_, config_->admin.allowed_hosts};
+        rules,
+        [this, operation](const server::HttpRequest& request) {
+          return refuse_control_plane_caller(*authorizers_.iam_users(), *config_, operation,
+                                             request);
         },
         std::move(function));
   };
   std::vector<server::Route> routes = admin::health_routes([this] { return health(); });
   for (auto& more : {admin::metrics_routes([this] { return metrics(); }),
                      admin::decision_routes(desk_->log(), guard), admin::log_level_routes(guard),
-                     admin::api_key_routes(*keys_, guard, &unix_now), console_routes()}) {
+                     admin::api_key_routes(*keys_, operation_guard, &unix_now),
+                     admin::configured_api_routes(
+                         {[this] { return config_; },
+                          [this] { return reachable_host(acceptor_->addresses().front()); }},
+                         operation_guard),
+                     admin::absent_operation_routes(operation_guard), console_routes()}) {
     routes.insert(routes.end(), more.begin(), more.end());
   }
   if (config_->dev_issuer) {

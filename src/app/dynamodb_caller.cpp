@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "protocol/text.hpp"
+#include "app/signed_request.hpp"
 
 namespace eventsd::app {
 namespace {
@@ -30,17 +30,7 @@ Failure failure_of(const Error& error) {
 data::dynamodb::Outcome<Caller> find_dynamodb_caller(const auth::IamUsersPtr& users,
                                                      std::string_view region,
                                                      const server::HttpRequest& request) {
-  const std::string_view authorization = request.header("authorization");
-  if (authorization.empty()) return failure_of(fail(ErrorKind::missing_credentials));
-  HeaderList headers;
-  headers.reserve(request.headers.size());
-  for (const auto& [name, value] : request.headers) {
-    headers.emplace_back(protocol::in_lower_case(name), value);
-  }
-  const auth::SignedForm form{request.method,
-                              request.raw_path.empty() ? request.path : request.raw_path,
-                              request.query, net::sha256_hex(request.body)};
-  const auto user = users->verify(authorization, headers, {region, "dynamodb"}, {&form, 1});
+  const auto user = find_signer(*users, {region, "dynamodb"}, request);
   if (!user) {
     spdlog::debug("dynamodb request refused ip={} err=\"{}\"", request.source_ip,
                   user.error().reason.empty() ? user.error().message : user.error().reason);

@@ -19,12 +19,6 @@ class KeyDirectory final : public admin::ApiKeyDirectory {
                std::function<void()> changed)
       : state_(state), config_(std::move(config)), changed_(std::move(changed)) {}
 
-  std::vector<admin::ApiSummary> apis() const override {
-    std::vector<admin::ApiSummary> all;
-    for (const ApiConfig& api : config_()->apis) all.push_back({api.id, api.name});
-    return all;
-  }
-
   Result<std::vector<ApiKeyRecord>> list(const std::string& api_id) const override {
     const ConfigPtr config = config_();
     const ApiConfig* const api = find_api(*config, api_id);

@@ -51,18 +51,10 @@ bool in_container() {
   return ::access("/.dockerenv", F_OK) == 0 || ::access("/run/.containerenv", F_OK) == 0;
 }
 
-// A listener on every address is reached as localhost from here.
-std::string reachable(std::string address) {
-  for (const std::string_view any : {"0.0.0.0:", "[::]:", "127.0.0.1:"}) {
-    if (address.starts_with(any)) return "localhost:" + address.substr(any.size());
-  }
-  return address;
-}
-
 void say_started(const StartedInfo& info) {
-  const std::string host = reachable(info.addresses.front());
+  const std::string host = reachable_host(info.addresses.front());
   const std::string endpoint = (info.tls ? "https://" : "http://") + host + "/event";
-  const std::string console = "http://" + reachable(info.admin_address) + "/console";
+  const std::string console = "http://" + reachable_host(info.admin_address) + "/console";
   spdlog::info("serving endpoint={} admin=http://{} console={} data={}", endpoint,
                info.admin_address, console, info.data_dir);
   if (!info.dynamodb_address.empty()) {

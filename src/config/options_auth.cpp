@@ -276,8 +276,10 @@ constexpr Option kOptions[] = {
     {.path = "iam.users.policy.Action",
      .kind = Kind::text_list,
      .field = in_statement<&PolicyStatementConfig::actions>,
-     .doc = "Actions with * and ?: appsync:EventConnect, appsync:EventPublish, "
-            "appsync:EventSubscribe.",
+     .doc =
+         "Actions with * and ?: appsync:EventConnect, appsync:EventPublish, "
+         "appsync:EventSubscribe; on the admin port appsync:ListApiKeys, appsync:CreateApiKey and "
+         "the other operations by their names.",
      .example = "\"appsync:Event*\"",
      .check = check_not_empty},
     {.path = "iam.users.policy.Resource",

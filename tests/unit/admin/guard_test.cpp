@@ -25,6 +25,12 @@ class Guard : public ::testing::Test {
         guarded([this] { return rules_; }, [](server::HttpRequest&) { return let_in(); }),
         request_);
   }
+  server::HttpResponse knock_signed(std::optional<server::HttpResponse> refusal) {
+    return admin_test::run(
+        guarded([this] { return rules_; }, [&](const server::HttpRequest&) { return refusal; },
+                [](server::HttpRequest&) { return let_in(); }),
+        request_);
+  }
   void set(std::string_view name, std::string_view value) {
     std::erase_if(request_.headers, [&](const auto& one) { return one.first == name; });
     request_.headers.emplace_back(name, value);
@@ -81,6 +87,14 @@ TEST_F(Guard, LetsPagesOfAnAllowedHostIn) {
   }
 }
 
+TEST_F(Guard, TheSchemeOfTheTokenHasNoCase) {
+  for (const char* scheme : {"bearer ", "BEARER "}) {
+    const std::string authorization = std::string(scheme) + "secret-token";
+    set("Authorization", authorization);
+    EXPECT_EQ(knock().body, "in") << scheme;
+  }
+}
+
 TEST_F(Guard, RefusesEveryOtherToken) {
   for (const char* token : {"", "Bearer ", "Bearer secret-toke", "Bearer secret-token2",
                             "Bearer Secret-token", "secret-token", "Basic secret-token"}) {
@@ -96,6 +110,26 @@ TEST_F(Guard, WithoutATokenLetsNobodyIn) {
   rules_.token.clear();
   set("Authorization", "Bearer ");
   EXPECT_EQ(knock().status, 401);
+}
+
+TEST_F(Guard, TakesASignatureOnlyWhereSomebodyChecksIt) {
+  set("Authorization", "AWS4-HMAC-SHA256 Credential=…");
+  EXPECT_EQ(knock().status, 401);
+  EXPECT_EQ(knock_signed(std::nullopt).body, "in");
+  EXPECT_EQ(knock_signed(control_plane_error(403, "AccessDeniedException", "no")).status, 403);
+}
+
+TEST_F(Guard, ASignatureDoesNotOpenToForeignSites) {
+  set("Authorization", "AWS4-HMAC-SHA256 Credential=…");
+  set("Host", "evil.example");
+  EXPECT_EQ(knock_signed(std::nullopt).status, 403);
+}
+
+TEST_F(Guard, WhereSignaturesAreTakenTheTokenIsTakenTooAndBothAreNamed) {
+  const auto refusal = control_plane_error(403, "AccessDeniedException", "no");
+  EXPECT_EQ(knock_signed(refusal).body, "in");
+  set("Authorization", "");
+  EXPECT_THAT(knock_signed(refusal).body, HasSubstr("or sign the request (SigV4)"));
 }
 
 TEST_F(Guard, AsksForTheRulesAnewEachTime) {
