@@ -23,7 +23,7 @@ struct SupervisorOptions {
 };
 
 // Constants of the design, not of the configuration.
-inline constexpr std::chrono::milliseconds kMoveAfter{100};  // calls behind one that runs this long
+inline constexpr std::chrono::milliseconds kMoveAfter{50};   // calls behind one that runs this long
 inline constexpr std::chrono::milliseconds kLong{50};        // a call that others are served beside
 inline constexpr std::chrono::milliseconds kCpuGrace{250};   // beyond cpu_time, then it is killed
 inline constexpr std::chrono::seconds kStartTime{5};         // of a worker, then it is killed
