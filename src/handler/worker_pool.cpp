@@ -305,7 +305,7 @@ void WorkerPool::strike(const Job& job, const std::string& why) {
   logger()->warn("a handler was stopped namespace={} module=\"{}\" function={} why=\"{}\"",
                  job.key(), job.call.module->name, job.call.function, why);
   if (job.checked) return;
-  conduct_.confine(job.key(), steady_clock::now());
+  conduct_.confine(job.key(), steady_clock::now(), Conduct::Reason::stopped);
   if (!fail_fast_.strike(job.key(), steady_clock::now())) return;
   logger()->error(
       "a namespace's handler had to be stopped {} times within {} s: its calls fail for {} s "

@@ -12,6 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kSpareTime = 5s;  // that a spare worker serves since it was last needed
+// Processor time that a call has had when it must make room. Where the machine is busy, calls take
+// long that do little, and what is to blame for that are the others.
+constexpr auto kBusy = 20ms;
 
 }  // namespace
 
@@ -76,7 +79,8 @@ void WorkerPool::make_room(std::size_t wanted) {
   std::vector<Slot*> longest;
   for (const auto& slot : slots_) {
     if (!in_office(*slot) || slot->kind == Slot::Kind::apart || !is_long(*slot)) continue;
-    if (!slot->link->items().front().job->checked) longest.push_back(slot.get());
+    if (slot->link->items().front().job->checked) continue;
+    if (slot->link->cpu_time_of_front() >= kBusy) longest.push_back(slot.get());
   }
   std::sort(longest.begin(), longest.end(), [](const Slot* a, const Slot* b) {
     return a->link->front_since() < b->link->front_since();
@@ -88,7 +92,7 @@ void WorkerPool::make_room(std::size_t wanted) {
         "all handler workers are at long calls: one begins anew apart from others namespace={} "
         "module=\"{}\" function={}",
         job->key(), job->call.module->name, job->call.function);
-    conduct_.confine(job->key(), now_);
+    conduct_.confine(job->key(), now_, Conduct::Reason::made_room);
     ++counts_.killed;
     replace(*slot, nullptr, Restart::now);
   }
