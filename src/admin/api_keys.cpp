@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "admin/json_response.hpp"
+
 namespace eventsd::admin {
 namespace {
 
@@ -12,13 +14,6 @@ using server::HttpResponse;
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kKeptAfterExpiry = 60 * kDay;
-
-HttpResponse json_response(const json& body) {
-  HttpResponse response;
-  response.content_type = "application/json";
-  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  return response;
-}
 
 HttpResponse refusal(const Error& error) {
   const ErrorInfo& info = error_info(error.kind);

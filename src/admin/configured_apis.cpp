@@ -6,19 +6,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "admin/json_response.hpp"
+
 namespace eventsd::admin {
 namespace {
 
 using nlohmann::json;
 using server::HttpRequest;
 using server::HttpResponse;
-
-HttpResponse json_response(const json& body) {
-  HttpResponse response;
-  response.content_type = "application/json";
-  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  return response;
-}
 
 json to_json(AuthModes modes) {
   json list = json::array();
